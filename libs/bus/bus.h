@@ -1,0 +1,54 @@
+// Core NATS: small messages to whoever listens now, at most once. For hints (cache invalidation,
+// revocations, live events), never for facts. Connects in the background, reconnects for ever;
+// while disconnected publish() drops and connected() is false. Any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace marquee::bus {
+
+// Ends the subscription when destroyed; no callback runs after its destructor has returned.
+class Subscription {
+ public:
+  struct Impl;
+  Subscription() = default;
+  explicit Subscription(std::unique_ptr<Impl> impl);
+  ~Subscription();
+  Subscription(Subscription&&) noexcept;
+  Subscription& operator=(Subscription&&) noexcept;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+class Bus {
+ public:
+  // `url`: nats://[token@|user:password@]host:port[,...]. Returns at once.
+  // Throws std::runtime_error when `url` is not one.
+  Bus(const std::string& url, const std::string& client_name);
+  ~Bus();
+  Bus(const Bus&) = delete;
+  Bus& operator=(const Bus&) = delete;
+
+  // `handler` runs on a thread of the bus: it must be short, not block and not throw. Order within
+  // a subscription is kept.
+  [[nodiscard]] Subscription subscribe(const std::string& subject,
+                                       std::function<void(std::string_view payload)> handler);
+  // False when it could not be handed to a connection.
+  bool publish(const std::string& subject, std::string_view payload);
+  bool connected() const;
+  // Called after every reconnect (messages may have been missed meanwhile), on a thread of the bus.
+  void on_reconnect(std::function<void()> handler);
+  // Waits until the server has seen everything published. False on time-out.
+  bool flush(int timeout_ms);
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace marquee::bus

@@ -1,0 +1,87 @@
+#include "libs/core/log.h"
+
+#include <memory>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace marquee::log {
+namespace {
+
+std::string& service_name() {
+  static std::string name = "marquee";
+  return name;
+}
+
+spdlog::logger& logger() {
+  static auto instance = [] {
+    auto made = std::make_shared<spdlog::logger>("marquee",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",\"level\":\"%l\",%v}",
+                      spdlog::pattern_time_type::utc);
+    made->flush_on(spdlog::level::trace);
+    return made;
+  }();
+  return *instance;
+}
+
+void append_text(std::string& out, std::string_view text) {
+  out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+  if (!logger().should_log(level)) return;
+  std::string line = "\"service\":";
+  append_text(line, service_name());
+  line += ",\"message\":";
+  append_text(line, message);
+  for (const auto& field : fields) {
+    line += ',';
+    append_text(line, field.key);
+    line += ':';
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+      append_text(line, *text);
+    } else if (const auto* integer = std::get_if<std::int64_t>(&field.value)) {
+      line += std::to_string(*integer);
+    } else if (const auto* number = std::get_if<double>(&field.value)) {
+      line += nlohmann::json(*number).dump();
+    } else {
+      line += std::get<bool>(field.value) ? "true" : "false";
+    }
+  }
+  logger().log(level, spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace
+
+void start(std::string_view service, std::string_view level) {
+  auto parsed = spdlog::level::from_str(std::string(level));
+  if (parsed == spdlog::level::off) {
+    throw std::invalid_argument("log level must be trace, debug, info, warn or error");
+  }
+  service_name() = std::string(service);
+  logger().set_level(parsed);
+}
+
+void flush() {
+  logger().flush();
+}
+bool debug_enabled() {
+  return logger().should_log(spdlog::level::debug);
+}
+void debug(std::string_view message, Fields fields) {
+  write(spdlog::level::debug, message, fields);
+}
+void info(std::string_view message, Fields fields) {
+  write(spdlog::level::info, message, fields);
+}
+void warn(std::string_view message, Fields fields) {
+  write(spdlog::level::warn, message, fields);
+}
+void error(std::string_view message, Fields fields) {
+  write(spdlog::level::err, message, fields);
+}
+
+}  // namespace marquee::log

@@ -1,0 +1,44 @@
+// Structured logs: one JSON object a line on stderr (spdlog underneath), each with time, level,
+// service, message and the fields given. Any thread.
+//
+//   log::info("listening", {{"address", address}});
+//
+// Never pass secrets, tokens, passwords or mail bodies.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+namespace marquee::log {
+
+struct Field {
+  std::string_view key;
+  std::variant<std::string_view, std::int64_t, double, bool> value;
+
+  Field(std::string_view k, std::string_view v) : key(k), value(v) {}
+  Field(std::string_view k, const std::string& v) : key(k), value(std::string_view(v)) {}
+  Field(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
+  Field(std::string_view k, bool v) : key(k), value(v) {}
+  Field(std::string_view k, double v) : key(k), value(v) {}
+  template <typename Int,
+            typename = std::enable_if_t<std::is_integral_v<Int> && !std::is_same_v<Int, bool>>>
+  Field(std::string_view k, Int v) : key(k), value(static_cast<std::int64_t>(v)) {}
+};
+using Fields = std::initializer_list<Field>;
+
+// `level`: trace, debug, info, warn, error; throws std::invalid_argument for another.
+void start(std::string_view service, std::string_view level);
+// Waits for what is buffered.
+void flush();
+bool debug_enabled();
+
+void debug(std::string_view message, Fields fields = {});
+void info(std::string_view message, Fields fields = {});
+void warn(std::string_view message, Fields fields = {});
+void error(std::string_view message, Fields fields = {});
+
+}  // namespace marquee::log

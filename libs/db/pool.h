@@ -1,0 +1,99 @@
+// A bounded pool of connections to one service's database. Any thread; each piece of work runs on
+// the calling thread with a connection of its own.
+//
+//   auto movie = pool.read(call.deadline(), [&](db::Tx& tx) { return load(tx, id); });
+//   pool.write(call.deadline(), [&](db::Tx& tx) { ... });   // commits on return, rolls back on
+//   throw
+//
+// The wait for a connection and every statement are bounded by the deadline. A connection that
+// broke is replaced; a read is then tried once more, a write only if nothing was sent to commit.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "libs/db/tx.h"
+
+namespace marquee::db {
+
+struct PoolConfig {
+  std::string database_url;
+  std::size_t size = 8;
+  std::chrono::milliseconds statement_timeout_max{30'000};
+  std::string application_name = "marquee";
+};
+
+struct PoolStats {
+  std::size_t open = 0;
+  std::size_t busy = 0;
+  std::size_t waiting = 0;
+};
+
+class Pool {
+ public:
+  explicit Pool(PoolConfig config);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Statements run in autocommit: each sees its own snapshot.
+  template <typename F>
+  std::invoke_result_t<F&, Tx&> read(Deadline deadline, F&& work) {
+    return with_result<std::invoke_result_t<F&, Tx&>>(
+        work, [&](const std::function<void(Tx&)>& run) { run_read(deadline, run); });
+  }
+
+  // One transaction (read committed), run again from the start, at most 5 times, after a
+  // serialization failure or deadlock; `work` must therefore have no effect outside the database.
+  template <typename F>
+  std::invoke_result_t<F&, Tx&> write(Deadline deadline, F&& work) {
+    return with_result<std::invoke_result_t<F&, Tx&>>(
+        work, [&](const std::function<void(Tx&)>& run) { run_write(deadline, run, false); });
+  }
+
+  // The same with SERIALIZABLE isolation.
+  template <typename F>
+  std::invoke_result_t<F&, Tx&> write_serializable(Deadline deadline, F&& work) {
+    return with_result<std::invoke_result_t<F&, Tx&>>(
+        work, [&](const std::function<void(Tx&)>& run) { run_write(deadline, run, true); });
+  }
+
+  // Throws Error UNAVAILABLE when the database does not answer until the deadline.
+  void ping(Deadline deadline);
+  PoolStats stats() const;
+  const PoolConfig& config() const { return config_; }
+
+ private:
+  class Lease;
+
+  template <typename Result, typename F, typename Runner>
+  static Result with_result(F& work, Runner&& runner) {
+    if constexpr (std::is_void_v<Result>) {
+      runner([&](Tx& tx) { work(tx); });
+    } else {
+      std::optional<Result> result;
+      runner([&](Tx& tx) { result.emplace(work(tx)); });
+      return std::move(*result);
+    }
+  }
+
+  void run_read(Deadline deadline, const std::function<void(Tx&)>& work);
+  void run_write(Deadline deadline, const std::function<void(Tx&)>& work, bool serializable);
+  std::unique_ptr<Connection> acquire(Deadline deadline);
+  void release(std::unique_ptr<Connection> connection) noexcept;
+
+  const PoolConfig config_;
+  mutable std::mutex mutex_;
+  std::condition_variable freed_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  std::size_t open_ = 0;
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace marquee::db

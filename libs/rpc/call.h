@@ -1,0 +1,45 @@
+// What a handler knows of the call it answers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "libs/core/clock.h"
+#include "libs/core/error.h"
+#include "libs/rpc/caller.h"
+
+namespace marquee::rpc {
+
+class Call {
+ public:
+  Call(Caller caller, Deadline deadline, std::string request_id,
+       std::function<bool()> cancelled = {})
+      : caller_(std::move(caller)),
+        deadline_(deadline),
+        request_id_(std::move(request_id)),
+        cancelled_(std::move(cancelled)) {}
+
+  const Caller& caller() const { return caller_; }
+  Deadline deadline() const { return deadline_; }
+  const std::string& request_id() const { return request_id_; }
+  // True once the client has gone or the deadline has passed.
+  bool cancelled() const { return cancelled_ && cancelled_(); }
+
+  // The signed-in user's id; throws UNAUTHENTICATED for anybody else.
+  std::int64_t user() const {
+    if (!caller_.signed_in()) {
+      throw Error::unauthenticated("not_authenticated",
+                                   "Authentication credentials were not provided.");
+    }
+    return caller_.user_id;
+  }
+
+ private:
+  Caller caller_;
+  Deadline deadline_;
+  std::string request_id_;
+  std::function<bool()> cancelled_;
+};
+
+}  // namespace marquee::rpc

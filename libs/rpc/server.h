@@ -1,0 +1,131 @@
+// A gRPC server whose handlers are plain functions of (call, request) -> reply.
+//
+//   rpc::Server server(config);
+//   auto& catalog = server.service("marquee.movie.v1.MovieCatalog");
+//   catalog.on("GetMovie", [&](const rpc::Call& call, const GetMovieRequest& request) { return ...;
+//   }); server.start();
+//
+// Handlers run on a bounded worker pool (or on the lane they name), may block, and may throw
+// marquee::Error, which becomes the status. The server enforces the RPC's `marquee.api.policy` auth
+// before the handler, gives every call a deadline (the caller's, at most `deadline_max`), answers
+// RESOURCE_EXHAUSTED-like overload as UNAVAILABLE with a retry time, counts and logs every call.
+// Health, reflection and max-connection-age are set up here. gRPC stays out of sight.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+#include "libs/rpc/call.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace marquee::rpc {
+
+struct ServerConfig {
+  std::string listen = "127.0.0.1:0";
+  std::size_t workers = 8;
+  std::size_t queue_max = 1024;
+  std::chrono::milliseconds deadline_default{5'000};
+  std::chrono::milliseconds deadline_max{60'000};
+  std::chrono::milliseconds max_connection_age{30'000};
+};
+
+// Threads of their own for calls that are slow by nature (password hashing), so that they cannot
+// starve the others.
+class Lane;
+
+namespace detail {
+template <typename F>
+struct HandlerTypes : HandlerTypes<decltype(&F::operator())> {};
+template <typename C, typename Reply, typename Request>
+struct HandlerTypes<Reply (C::*)(const Call&, const Request&) const> {
+  using RequestType = Request;
+  using ReplyType = Reply;
+};
+template <typename C, typename Reply, typename Request>
+struct HandlerTypes<Reply (C::*)(const Call&, const Request&)> {
+  using RequestType = Request;
+  using ReplyType = Reply;
+};
+}  // namespace detail
+
+class Service {
+ public:
+  using Message = google::protobuf::Message;
+  using Handler = std::function<void(const Call&, const Message& request, Message& reply)>;
+
+  // Binds one RPC. Throws std::logic_error when the name is unknown, bound twice, or the types are
+  // not those of the .proto.
+  template <typename F>
+  void on(const std::string& name, F handler, Lane* lane = nullptr) {
+    using Types = detail::HandlerTypes<F>;
+    using Request = typename Types::RequestType;
+    using Reply = typename Types::ReplyType;
+    bind(
+        name,
+        [handler = std::move(handler)](const Call& call, const Message& request, Message& reply) {
+          static_cast<Reply&>(reply) = handler(call, static_cast<const Request&>(request));
+        },
+        Request::default_instance(), Reply::default_instance(), lane);
+  }
+
+  // The same for a member function: service.on("GetMovie", &MovieHandlers::get_movie, handlers).
+  template <typename Reply, typename C, typename D, typename Request>
+  void on(const std::string& name, Reply (C::*handler)(const Call&, const Request&), D& object,
+          Lane* lane = nullptr) {
+    C* target = &object;
+    on(
+        name,
+        [handler, target](const Call& call, const Request& request) {
+          return (target->*handler)(call, request);
+        },
+        lane);
+  }
+
+ private:
+  friend class Server;
+  struct Impl;
+  explicit Service(std::unique_ptr<Impl> impl);
+  void bind(const std::string& name, Handler handler, const Message& request, const Message& reply,
+            Lane* lane);
+  std::unique_ptr<Impl> impl_;
+
+ public:
+  ~Service();
+};
+
+class Server {
+ public:
+  // `registry` may be null: no metrics.
+  Server(ServerConfig config, prometheus::Registry* registry);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Throws std::logic_error for a name that is not in the linked descriptors.
+  Service& service(const std::string& full_name);
+  // Threads and queue of their own; owned by the server. `queue_max` waiting calls, more get
+  // UNAVAILABLE.
+  Lane& lane(const std::string& name, std::size_t threads, std::size_t queue_max);
+
+  // Listens. Throws std::logic_error when an RPC of an added service has no handler,
+  // std::runtime_error when the address is taken.
+  void start();
+  int port() const;
+  // Health turns NOT_SERVING, calls in flight get `grace` to finish, the rest is cancelled.
+  void stop(std::chrono::milliseconds grace = std::chrono::seconds(8));
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace marquee::rpc

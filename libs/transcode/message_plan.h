@@ -1,0 +1,84 @@
+// A message type as the transcoder sees it: a flat table by field number for reading the wire, by
+// JSON name for writing it. Immutable; owned by Api.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "libs/core/string_map.h"
+
+namespace marquee::transcode {
+
+struct MessagePlan;
+
+enum class Kind : std::uint8_t {
+  kBool,
+  kInt32,
+  kInt64,
+  kUint32,
+  kUint64,
+  kSint32,
+  kSint64,
+  kFixed32,
+  kFixed64,
+  kSfixed32,
+  kSfixed64,
+  kFloat,
+  kDouble,
+  kString,
+  kBytes,
+  kEnum,
+  kMessage,
+  kMap,
+  kTimestamp,  // google.protobuf.Timestamp: RFC 3339 UTC with "Z"
+};
+
+struct EnumPlan {
+  // JSON names: without the enum's prefix, lower case.
+  std::vector<std::pair<std::int32_t, std::string>> names;  // sorted by number
+  StringMap<std::int32_t> numbers;
+};
+
+struct FieldPlan {
+  std::uint32_t number = 0;
+  Kind kind = Kind::kString;
+  bool repeated = false;
+  bool packed = false;
+  bool optional = false;  // has presence: unset is written as null
+  bool hidden = false;    // not written
+  bool session_token = false;
+  bool loose = false;
+  bool secret = false;
+  bool raw_json = false;
+  std::uint32_t status_if_true = 0;
+  std::string name;                       // JSON name, snake_case
+  std::string alias;                      // second JSON name or empty
+  std::string key;                        // `"name":`, ready to append
+  std::string alias_key;                  // `"alias":` or empty
+  std::string text_from_cache;            // or empty
+  const MessagePlan* message = nullptr;   // kMessage; the entry type (key = 1, value = 2) of kMap
+  const EnumPlan* enumeration = nullptr;  // kEnum
+};
+
+struct MessagePlan {
+  std::string full_name;
+  std::vector<FieldPlan> fields;              // in the order of the .proto file = the JSON's order
+  std::vector<std::uint16_t> slot_by_number;  // number -> index + 1 in `fields`; 0 is unknown
+  StringMap<std::uint16_t> slot_by_name;      // names and aliases -> index in `fields`
+
+  // Null when unknown.
+  const FieldPlan* by_number(std::uint32_t number) const {
+    if (number >= slot_by_number.size() || slot_by_number[number] == 0) return nullptr;
+    return &fields[slot_by_number[number] - 1u];
+  }
+  const FieldPlan* by_name(std::string_view name) const {
+    auto it = slot_by_name.find(name);
+    return it == slot_by_name.end() ? nullptr : &fields[it->second];
+  }
+};
+
+}  // namespace marquee::transcode
