@@ -22,3 +22,4 @@ find_package(Catch2 QUIET)
 find_path(GOOGLEAPIS_DIR google/api/annotations.proto
           PATHS /usr/share/gocode/src/github.com/gogo/googleapis /usr/include /usr/share/googleapis
           REQUIRED)
+find_library(CIVETWEB_CPP_LIBRARY civetweb-cpp REQUIRED)

@@ -12,7 +12,7 @@ set(MARQUEE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 option(MARQUEE_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(MARQUEE_WERROR "Treat warnings as errors" ON)
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+add_compile_options(-pthread -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
 if(MARQUEE_WERROR)
   add_compile_options(-Werror)
 endif()
@@ -21,9 +21,9 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Wrong in g++ 12 for std::string and coroutine frames at -O2 (GCC bugs 105329, 105651).
-  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-reference)
-  if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    add_compile_options(-Wno-unknown-warning-option)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict> $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-dangling-reference>)
   endif()
 endif()
 

@@ -1,0 +1,179 @@
+#include "libs/bus/bus.h"
+
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <nats/nats.h>
+
+#include "libs/core/log.h"
+
+namespace marquee::bus {
+namespace {
+
+struct OptionsDeleter {
+  void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
+};
+struct ConnectionDeleter {
+  void operator()(natsConnection* connection) const { natsConnection_Destroy(connection); }
+};
+
+void check(natsStatus status, const char* what) {
+  if (status != NATS_OK) {
+    throw std::runtime_error(std::string(what) + ": " + natsStatus_GetText(status));
+  }
+}
+
+}  // namespace
+
+struct Subscription::Impl {
+  natsSubscription* subscription = nullptr;
+  std::function<void(std::string_view)> handler;
+  std::mutex mutex;  // held while the handler runs
+  bool ended = false;
+  std::shared_ptr<Impl> self;  // until NATS has called back for the last time
+};
+
+struct Bus::Impl {
+  std::unique_ptr<natsOptions, OptionsDeleter> options;
+  std::unique_ptr<natsConnection, ConnectionDeleter> connection;
+  std::mutex mutex;
+  std::vector<std::function<void()>> reconnect_handlers;
+
+  static void reconnected(natsConnection*, void* closure) {
+    auto* self = static_cast<Impl*>(closure);
+    std::vector<std::function<void()>> handlers;
+    {
+      std::lock_guard lock(self->mutex);
+      handlers = self->reconnect_handlers;
+    }
+    log::info("bus connected");
+    for (const auto& handler : handlers) handler();
+  }
+
+  static void disconnected(natsConnection*, void*) { log::warn("bus disconnected"); }
+};
+
+namespace {
+
+void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
+  auto* subscription = static_cast<Subscription::Impl*>(closure);
+  {
+    std::lock_guard lock(subscription->mutex);
+    if (!subscription->ended) {
+      try {
+        subscription->handler(
+            {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))});
+      } catch (const std::exception& error) {
+        log::error("bus handler failed", {{"error", error.what()}});
+      }
+    }
+  }
+  natsMsg_Destroy(message);
+}
+
+void on_complete(void* closure) {
+  static_cast<Subscription::Impl*>(closure)->self.reset();
+}
+
+}  // namespace
+
+Subscription::Subscription(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Subscription::Subscription(Subscription&&) noexcept = default;
+
+Subscription& Subscription::operator=(Subscription&& other) noexcept {
+  Subscription old(std::move(*this));
+  impl_ = std::move(other.impl_);
+  return *this;
+}
+
+// The object handed to NATS is kept alive by `self` until NATS completes the subscription; ours is
+// a thin owner that points to it.
+Subscription::~Subscription() {
+  if (!impl_ || !impl_->self) return;
+  std::shared_ptr<Impl> live = impl_->self;
+  {
+    std::lock_guard lock(live->mutex);
+    live->ended = true;
+  }
+  natsSubscription_Unsubscribe(live->subscription);
+  natsSubscription_Destroy(live->subscription);
+}
+
+Bus::Bus(const std::string& url, const std::string& client_name) : impl_(std::make_unique<Impl>()) {
+  natsOptions* options = nullptr;
+  check(natsOptions_Create(&options), "NATS");
+  impl_->options.reset(options);
+  std::vector<std::string> urls;
+  std::size_t begin = 0;
+  while (begin <= url.size()) {
+    std::size_t end = std::min(url.find(',', begin), url.size());
+    if (end > begin) urls.push_back(url.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (urls.empty()) throw std::runtime_error("the NATS url is empty");
+  std::vector<const char*> servers;
+  for (const auto& one : urls) servers.push_back(one.c_str());
+  check(natsOptions_SetServers(options, servers.data(), static_cast<int>(servers.size())),
+        "NATS url");
+  check(natsOptions_SetName(options, client_name.c_str()), "NATS name");
+  check(natsOptions_SetMaxReconnect(options, -1), "NATS");
+  check(natsOptions_SetReconnectWait(options, 200), "NATS");
+  check(natsOptions_SetReconnectJitter(options, 100, 200), "NATS");
+  check(natsOptions_SetPingInterval(options, 5000), "NATS");
+  check(natsOptions_SetMaxPingsOut(options, 2), "NATS");
+  check(natsOptions_SetReconnectBufSize(options, 0), "NATS");
+  check(natsOptions_SetReconnectedCB(options, &Impl::reconnected, impl_.get()), "NATS");
+  check(natsOptions_SetDisconnectedCB(options, &Impl::disconnected, impl_.get()), "NATS");
+  // Without waiting: the first connection is made like every later one, and reported by the same
+  // call.
+  check(natsOptions_SetRetryOnFailedConnect(options, true, &Impl::reconnected, impl_.get()),
+        "NATS");
+  natsConnection* connection = nullptr;
+  natsStatus status = natsConnection_Connect(&connection, options);
+  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) check(status, "NATS");
+  impl_->connection.reset(connection);
+}
+
+Bus::~Bus() {
+  if (impl_->connection) natsConnection_Close(impl_->connection.get());
+}
+
+Subscription Bus::subscribe(const std::string& subject,
+                            std::function<void(std::string_view)> handler) {
+  auto live = std::make_shared<Subscription::Impl>();
+  live->self = live;
+  live->handler = std::move(handler);
+  natsStatus status = natsConnection_Subscribe(&live->subscription, impl_->connection.get(),
+                                               subject.c_str(), &on_message, live.get());
+  if (status != NATS_OK) {
+    live->self.reset();
+    check(status, "NATS subscribe");
+  }
+  natsSubscription_SetOnCompleteCB(live->subscription, &on_complete, live.get());
+  auto owner = std::make_unique<Subscription::Impl>();
+  owner->self = std::move(live);
+  return Subscription(std::move(owner));
+}
+
+bool Bus::publish(const std::string& subject, std::string_view payload) {
+  return natsConnection_Publish(impl_->connection.get(), subject.c_str(), payload.data(),
+                                static_cast<int>(payload.size())) == NATS_OK;
+}
+
+bool Bus::connected() const {
+  return natsConnection_Status(impl_->connection.get()) == NATS_CONN_STATUS_CONNECTED;
+}
+
+void Bus::on_reconnect(std::function<void()> handler) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->reconnect_handlers.push_back(std::move(handler));
+}
+
+bool Bus::flush(int timeout_ms) {
+  return natsConnection_FlushTimeout(impl_->connection.get(), timeout_ms) == NATS_OK;
+}
+
+}  // namespace marquee::bus

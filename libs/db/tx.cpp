@@ -1,0 +1,139 @@
+#include "libs/db/tx.h"
+
+#include "libs/core/log.h"
+#include "libs/db/connection.h"
+
+namespace marquee::db {
+namespace {
+
+// The server quotes the constraint's name last: ... unique constraint "users_email_key".
+std::string constraint_name(std::string_view message) {
+  message = message.substr(0, message.find('\n'));
+  auto end = message.rfind('"');
+  if (end == std::string_view::npos || end == 0) return {};
+  auto begin = message.rfind('"', end - 1);
+  if (begin == std::string_view::npos) return {};
+  return std::string(message.substr(begin + 1, end - begin - 1));
+}
+
+Error database_unavailable() {
+  return Error::unavailable("database_unavailable", "Service temporarily unavailable")
+      .retry_after(std::chrono::seconds(1));
+}
+
+[[noreturn]] void translate_sql_error(const pqxx::sql_error& error, const char* what) {
+  const std::string state = error.sqlstate();
+  if (state == "57014") throw Error::deadline();
+  if (state == "40001" || state == "40P01") {
+    throw Error(Code::kAborted, "conflict", "The change conflicted with another one; try again");
+  }
+  if (state.rfind("08", 0) == 0 || state.rfind("57P", 0) == 0 || state == "53300") {
+    throw database_unavailable();
+  }
+  if (state == "23505") {
+    throw ConstraintViolation(Code::kAlreadyExists, constraint_name(error.what()));
+  }
+  if (state.rfind("23", 0) == 0) {
+    throw ConstraintViolation(Code::kInvalidArgument, constraint_name(error.what()));
+  }
+  if (state == "22003" || state == "22008" || state == "22021") {
+    throw Error::invalid("out_of_range", "A value is out of range");
+  }
+  log::error("sql error", {{"statement", what}, {"sqlstate", state}, {"error", error.what()}});
+  throw Error(Code::kInternal, "internal", "Internal server error");
+}
+
+}  // namespace
+
+void translate_current_exception(const char* what) {
+  try {
+    throw;
+  } catch (const pqxx::broken_connection& error) {
+    log::warn("database connection lost", {{"statement", what}});
+    throw database_unavailable();
+  } catch (const pqxx::sql_error& error) {
+    translate_sql_error(error, what);
+  } catch (const pqxx::in_doubt_error& error) {
+    log::error("commit in doubt", {{"statement", what}, {"error", error.what()}});
+    throw database_unavailable();
+  } catch (const pqxx::failure& error) {
+    log::error("database failure", {{"statement", what}, {"error", error.what()}});
+    throw Error(Code::kInternal, "internal", "Internal server error");
+  } catch (const pqxx::usage_error& error) {
+    log::error("database misuse", {{"statement", what}, {"error", error.what()}});
+    throw Error(Code::kInternal, "internal", "Internal server error");
+  }
+}
+
+void Tx::before(const Statement& statement) {
+  try {
+    connection_.prepare(statement);
+  } catch (...) {
+    translate(statement.name);
+  }
+}
+
+pqxx::result Tx::run(const std::string& sql) {
+  try {
+    return work_->exec(sql);
+  } catch (...) {
+    translate("run");
+  }
+}
+
+void Tx::translate(const char* what) {
+  try {
+    translate_current_exception(what);
+  } catch (const Error& error) {
+    if (error.code() == Code::kUnavailable || !connection_.raw().is_open()) {
+      connection_.mark_broken();
+    }
+    throw;
+  }
+}
+
+std::string array(const std::vector<std::int64_t>& values) {
+  std::string text = "{";
+  for (auto value : values) {
+    if (text.size() > 1) text += ',';
+    text += std::to_string(value);
+  }
+  return text + "}";
+}
+
+std::string array(const std::vector<std::string>& values) {
+  std::string text = "{";
+  for (const auto& value : values) {
+    if (text.size() > 1) text += ',';
+    text += '"';
+    for (char c : value) {
+      if (c == '"' || c == '\\') text += '\\';
+      text += c;
+    }
+    text += '"';
+  }
+  return text + "}";
+}
+
+std::string bytea(std::string_view bytes) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string text = "\\x";
+  text.reserve(2 + 2 * bytes.size());
+  for (unsigned char c : bytes) {
+    text += kHex[c >> 4];
+    text += kHex[c & 15];
+  }
+  return text;
+}
+
+std::string from_bytea(std::string_view text) {
+  auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; };
+  std::string bytes;
+  if (text.rfind("\\x", 0) != 0) return bytes;
+  for (std::size_t i = 2; i + 1 < text.size(); i += 2) {
+    bytes += static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1]));
+  }
+  return bytes;
+}
+
+}  // namespace marquee::db

@@ -1,0 +1,108 @@
+#include "libs/rpc/channel.h"
+
+#include <future>
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include "libs/rpc/status.h"
+
+namespace marquee::rpc {
+namespace {
+
+// grpc.health.v1.HealthCheckResponse with status SERVING (field 1, value 1).
+constexpr std::string_view kServing("\x08\x01", 2);
+constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
+
+std::string flatten(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!buffer.Dump(&slices).ok()) return bytes;
+  for (const auto& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+grpc::ByteBuffer to_buffer(const std::string& bytes) {
+  grpc::Slice slice(bytes);
+  return {&slice, 1};
+}
+
+}  // namespace
+
+struct Channel::Impl {
+  explicit Impl(const std::string& target)
+      : stub([&] {
+          grpc::ChannelArguments arguments;
+          arguments.SetLoadBalancingPolicyName("round_robin");
+          arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
+          arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+          arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+          arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+          arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
+          arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+          return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+        }()) {}
+
+  struct Answer {
+    grpc::Status status;
+    std::string bytes;
+    std::optional<std::string> detail;
+  };
+
+  Answer call(const std::string& method, const std::string& request, Deadline deadline,
+              const std::string& request_id) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + time_left(deadline));
+    context.AddMetadata(kCallerMetadata, encode_caller(Caller::service()));
+    context.AddMetadata(kRequestIdMetadata, request_id);
+    grpc::ByteBuffer request_buffer = to_buffer(request);
+    grpc::ByteBuffer reply_buffer;
+    std::promise<grpc::Status> done;
+    stub.UnaryCall(&context, method, grpc::StubOptions(), &request_buffer, &reply_buffer,
+                   [&done](grpc::Status status) { done.set_value(std::move(status)); });
+    Answer answer;
+    answer.status = done.get_future().get();
+    if (answer.status.ok()) answer.bytes = flatten(reply_buffer);
+    const auto& trailing = context.GetServerTrailingMetadata();
+    if (auto it = trailing.find(kErrorMetadata); it != trailing.end()) {
+      answer.detail.emplace(it->second.data(), it->second.size());
+    }
+    return answer;
+  }
+
+  grpc::GenericStub stub;
+};
+
+Channel::Channel(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
+Channel::~Channel() = default;
+
+void Channel::invoke(const std::string& method, const google::protobuf::Message& request,
+                     google::protobuf::Message& reply, const Call& parent, bool idempotent) {
+  const std::string path = "/" + method;
+  const std::string bytes = request.SerializeAsString();
+  for (int attempt = 1;; ++attempt) {
+    auto answer = impl_->call(path, bytes, parent.deadline(), parent.request_id());
+    if (answer.status.ok()) {
+      if (!reply.ParseFromString(answer.bytes)) {
+        throw Error(Code::kInternal, "internal", "Internal server error");
+      }
+      return;
+    }
+    bool again = answer.status.error_code() == grpc::StatusCode::UNAVAILABLE && idempotent &&
+                 attempt == 1 && time_left(parent.deadline()).count() > 0;
+    if (!again) {
+      throw to_error(answer.status, answer.detail ? std::optional<std::string_view>(*answer.detail)
+                                                  : std::nullopt);
+    }
+  }
+}
+
+bool Channel::healthy(std::chrono::milliseconds patience) {
+  auto answer =
+      impl_->call(kHealthCheck, {}, std::chrono::steady_clock::now() + patience, "health");
+  return answer.status.ok() && answer.bytes == kServing;
+}
+
+}  // namespace marquee::rpc

@@ -1,0 +1,179 @@
+#include "libs/rpc/server.h"
+
+#include <stdexcept>
+
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/service_type.h>
+#include <prometheus/registry.h>
+
+#include "libs/core/log.h"
+#include "libs/rpc/server_call.h"
+
+namespace marquee::rpc {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::ServiceDescriptor;
+
+const prometheus::Histogram::BucketBoundaries kSecondsBuckets = {
+    0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+// What the generated code's `WithRawCallbackMethod_X` does for one method, here for all methods of
+// a service, so that reflection lists it and unknown methods are refused by gRPC itself.
+class RawService final : public grpc::Service {
+ public:
+  explicit RawService(const std::vector<std::unique_ptr<ServerMethod>>& methods) {
+    int index = 0;
+    for (const auto& method : methods) {
+      AddMethod(new grpc::internal::RpcServiceMethod(
+          method->path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+      MarkMethodRawCallback(
+          index++,
+          new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+              [target = method.get()](grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+                auto* call = new ServerCall(*target, *context, *request, *response);
+                call->start();
+                return call;
+              }));
+    }
+  }
+};
+
+}  // namespace
+
+struct Service::Impl {
+  const ServiceDescriptor* descriptor = nullptr;
+  const ServerConfig* config = nullptr;
+  Lane* default_lane = nullptr;
+  RpcMetrics metrics;
+  std::vector<std::unique_ptr<ServerMethod>> methods;
+};
+
+Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Service::~Service() = default;
+
+void Service::bind(const std::string& name, Handler handler, const Message& request,
+                   const Message& reply, Lane* lane) {
+  const auto* descriptor = impl_->descriptor->FindMethodByName(name);
+  std::string full_name = impl_->descriptor->full_name() + "." + name;
+  if (descriptor == nullptr) throw std::logic_error("no such rpc: " + full_name);
+  if (descriptor->input_type() != request.GetDescriptor() ||
+      descriptor->output_type() != reply.GetDescriptor()) {
+    throw std::logic_error("handler has other types than rpc " + full_name);
+  }
+  auto method = std::make_unique<ServerMethod>();
+  method->path = "/" + impl_->descriptor->full_name() + "/" + name;
+  for (const auto& other : impl_->methods) {
+    if (other->path == method->path) throw std::logic_error("rpc bound twice: " + full_name);
+  }
+  method->handler = std::move(handler);
+  method->request = &request;
+  method->reply = &reply;
+  method->lane = lane != nullptr ? lane : impl_->default_lane;
+  method->auth = descriptor->options().GetExtension(api::policy).auth();
+  method->config = impl_->config;
+  method->metrics = impl_->metrics;
+  if (impl_->metrics.requests != nullptr) {
+    method->succeeded = &impl_->metrics.requests->Add({{"rpc", method->path}, {"code", "ok"}});
+    method->seconds = &impl_->metrics.seconds->Add({{"rpc", method->path}}, kSecondsBuckets);
+  }
+  impl_->methods.push_back(std::move(method));
+}
+
+struct Server::Impl {
+  ServerConfig config;
+  RpcMetrics metrics;
+  std::unique_ptr<Lane> default_lane;
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<std::unique_ptr<Service>> services;
+  std::vector<std::unique_ptr<RawService>> raw;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+};
+
+Server::Server(ServerConfig config, prometheus::Registry* registry)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->config = std::move(config);
+  impl_->default_lane =
+      std::make_unique<Lane>("worker", impl_->config.workers, impl_->config.queue_max);
+  if (registry != nullptr) {
+    impl_->metrics.requests = &prometheus::BuildCounter()
+                                   .Name("rpc_server_requests_total")
+                                   .Help("Calls answered, by RPC and canonical code")
+                                   .Register(*registry);
+    impl_->metrics.seconds = &prometheus::BuildHistogram()
+                                  .Name("rpc_server_seconds")
+                                  .Help("Time from a call's arrival to its answer")
+                                  .Register(*registry);
+  }
+}
+
+Server::~Server() {
+  stop(std::chrono::milliseconds(0));
+}
+
+Service& Server::service(const std::string& full_name) {
+  const auto* descriptor = DescriptorPool::generated_pool()->FindServiceByName(full_name);
+  if (descriptor == nullptr) throw std::logic_error("no such service: " + full_name);
+  auto impl = std::make_unique<Service::Impl>();
+  impl->descriptor = descriptor;
+  impl->config = &impl_->config;
+  impl->default_lane = impl_->default_lane.get();
+  impl->metrics = impl_->metrics;
+  impl_->services.push_back(std::unique_ptr<Service>(new Service(std::move(impl))));
+  return *impl_->services.back();
+}
+
+Lane& Server::lane(const std::string& name, std::size_t threads, std::size_t queue_max) {
+  impl_->lanes.push_back(std::make_unique<Lane>(name, threads, queue_max));
+  return *impl_->lanes.back();
+}
+
+void Server::start() {
+  for (const auto& service : impl_->services) {
+    const auto& bound = service->impl_->methods;
+    const auto* descriptor = service->impl_->descriptor;
+    if (static_cast<int>(bound.size()) != descriptor->method_count()) {
+      throw std::logic_error("service " + descriptor->full_name() +
+                             " lacks handlers: " + std::to_string(bound.size()) + " of " +
+                             std::to_string(descriptor->method_count()));
+    }
+    impl_->raw.push_back(std::make_unique<RawService>(bound));
+  }
+  grpc::EnableDefaultHealthCheckService(true);
+  static std::once_flag reflection;
+  std::call_once(reflection, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(impl_->config.listen, grpc::InsecureServerCredentials(), &impl_->port);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             static_cast<int>(impl_->config.max_connection_age.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  for (const auto& raw : impl_->raw) builder.RegisterService(raw.get());
+  impl_->server = builder.BuildAndStart();
+  if (!impl_->server || impl_->port == 0) {
+    impl_->server.reset();
+    throw std::runtime_error("cannot listen on " + impl_->config.listen);
+  }
+  impl_->server->GetHealthCheckService()->SetServingStatus(true);
+}
+
+int Server::port() const {
+  return impl_->port;
+}
+
+void Server::stop(std::chrono::milliseconds grace) {
+  if (!impl_->server) return;
+  impl_->server->GetHealthCheckService()->SetServingStatus(false);
+  impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
+  impl_->server.reset();
+}
+
+}  // namespace marquee::rpc

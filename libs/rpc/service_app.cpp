@@ -1,0 +1,163 @@
+#include "libs/rpc/service_app.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <pthread.h>
+
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include "libs/core/log.h"
+#include "libs/db/migrations.h"
+#include "libs/ops/ops_server.h"
+#include "libs/rpc/channel.h"
+
+namespace marquee::rpc {
+namespace {
+
+struct CommonConfig {
+  std::string listen = "127.0.0.1:0";
+  std::string ops_listen = "127.0.0.1:0";
+  std::string database_url;
+  std::string nats_url = "nats://127.0.0.1:4222";
+  std::string log_level = "info";
+  int workers = 8;
+  int queue_max = 1024;
+  int database_connections = 8;
+  std::chrono::milliseconds startup_patience{30'000};
+};
+
+// Blocked before the first thread starts, so that all inherit it and main alone waits for them.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+std::string reachable(std::string listen) {
+  if (listen.rfind("0.0.0.0:", 0) == 0) listen.replace(0, 7, "127.0.0.1");
+  if (listen.rfind("[::]:", 0) == 0) listen.replace(0, 4, "[::1]");
+  return listen;
+}
+
+}  // namespace
+
+struct ServiceApp::Impl {
+  Impl(std::string name, std::string env_prefix, std::string purpose)
+      : program(name), options(std::move(name), std::move(env_prefix), std::move(purpose)) {
+    options.add("listen", common.listen, "host:port for gRPC; port 0 picks one");
+    options.add("ops-listen", common.ops_listen,
+                "host:port for /metrics, /healthz and /readyz; not for the public");
+    options.add_secret("database-url", common.database_url,
+                       "PostgreSQL connection string (libpq) of the service's own role");
+    options.add_secret("nats-url", common.nats_url, "NATS servers, comma-separated");
+    options.add("log-level", common.log_level, "trace, debug, info, warn or error");
+    options.add("workers", common.workers, "threads that run calls", 1, 256);
+    options.add("queue-max", common.queue_max, "calls that may wait for a thread", 1, 1'000'000);
+    options.add("database-connections", common.database_connections,
+                "connections to PostgreSQL at most", 1, 256);
+    options.add("startup-patience", common.startup_patience,
+                "how long to wait for the database at start");
+    options.add_command("health", "Check the running instance; exit code 0 if it serves", "", 0, 0,
+                        [this](const std::vector<std::string>&) {
+                          bool ok =
+                              Channel(reachable(common.listen)).healthy(std::chrono::seconds(2));
+                          std::cout << (ok ? "serving" : "not serving") << '\n';
+                          return ok ? 0 : 1;
+                        });
+  }
+
+  db::PoolConfig pool_config() const {
+    if (common.database_url.empty()) {
+      throw std::runtime_error("database-url is not set (see --help)");
+    }
+    setenv("PGCONNECT_TIMEOUT", "3", 0);
+    db::PoolConfig config;
+    config.database_url = common.database_url;
+    config.size = static_cast<std::size_t>(common.database_connections);
+    return config;
+  }
+
+  void migrate(db::Pool& pool) const {
+    for (const auto& name : db::migrate(pool, migrations(), common.startup_patience)) {
+      log::info("migration applied", {{"migration", name}});
+    }
+  }
+
+  int serve(const Factory& factory);
+
+  const std::string program;
+  CommonConfig common;
+  core::Options options;
+};
+
+int ServiceApp::Impl::serve(const Factory& factory) {
+  sigset_t signals = block_stop_signals();
+  log::start(program, common.log_level);
+  auto registry = std::make_shared<prometheus::Registry>();
+  db::Pool pool(pool_config());
+  migrate(pool);
+  bus::Bus bus(common.nats_url, program);
+  ServerConfig server_config;
+  server_config.listen = common.listen;
+  server_config.workers = static_cast<std::size_t>(common.workers);
+  server_config.queue_max = static_cast<std::size_t>(common.queue_max);
+  Server server(server_config, registry.get());
+  Parts parts{pool, bus, server, *registry};
+  std::unique_ptr<ServiceParts> service = factory(parts);
+  server.start();
+  auto& pool_gauge = prometheus::BuildGauge()
+                         .Name("db_pool_connections")
+                         .Help("Database connections by state at the last readiness check")
+                         .Register(*registry);
+  ops::OpsServer ops(common.ops_listen, registry, [&]() -> std::string {
+    auto stats = pool.stats();
+    pool_gauge.Add({{"state", "open"}}).Set(static_cast<double>(stats.open));
+    pool_gauge.Add({{"state", "busy"}}).Set(static_cast<double>(stats.busy));
+    pool_gauge.Add({{"state", "waiting"}}).Set(static_cast<double>(stats.waiting));
+    try {
+      pool.ping(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+      return {};
+    } catch (const Error&) {
+      return "database not connected";
+    }
+  });
+  log::info("serving",
+            {{"listen", common.listen}, {"port", server.port()}, {"ops_port", ops.port()}});
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("stopping", {{"signal", signal}});
+  server.stop();
+  service.reset();
+  log::info("stopped");
+  log::flush();
+  return 0;
+}
+
+ServiceApp::ServiceApp(std::string program, std::string env_prefix, std::string purpose)
+    : impl_(std::make_unique<Impl>(std::move(program), std::move(env_prefix), std::move(purpose))) {
+}
+ServiceApp::~ServiceApp() = default;
+
+core::Options& ServiceApp::options() {
+  return impl_->options;
+}
+
+void ServiceApp::with_database(const std::function<void(db::Pool&, bus::Bus&)>& work) {
+  log::start(impl_->program, impl_->common.log_level);
+  db::Pool pool(impl_->pool_config());
+  impl_->migrate(pool);
+  bus::Bus bus(impl_->common.nats_url, impl_->program);
+  work(pool, bus);
+  bus.flush(1'000);
+}
+
+int ServiceApp::run(int argc, char** argv, const Factory& factory) {
+  return impl_->options.parse_and_run(argc, argv, [&] { return impl_->serve(factory); });
+}
+
+}  // namespace marquee::rpc
