@@ -35,6 +35,15 @@ CREATE INDEX movies_release_year ON movies (release_year);
 CREATE INDEX movies_created_by ON movies (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX movies_edited_by ON movies (edited_by) WHERE edited_by IS NOT NULL;
 
+-- Films with a title like `folded`, likest first: for a query that is part of no title. A word of the
+-- title may match alone; the threshold lets two letters of six be swapped.
+CREATE FUNCTION similar_titles(folded text) RETURNS TABLE (movie_id bigint, likeness real)
+LANGUAGE sql STABLE STRICT ROWS 200 SET pg_trgm.word_similarity_threshold = 0.5 AS $$
+  SELECT id, similarity(folded, title_fold) + word_similarity(folded, title_fold)
+    FROM movies WHERE folded <% title_fold
+   ORDER BY 2 DESC, id LIMIT 200
+$$;
+
 -- One row a film, written with it (INSERT INTO movies alone makes a film that no list shows).
 --
 -- weighted is the Bayesian mean that ranks films, (v*R + m*C) / (v + m) as the IMDb published it for
@@ -57,7 +66,7 @@ CREATE TABLE movie_stats (
     (rating_sum + 3 * coalesce(external_rating, 0) + 5 * 6.5::double precision)
     / (rating_count + CASE WHEN external_rating IS NULL THEN 0 ELSE 3 END + 5)) STORED
 );
-CREATE INDEX movie_stats_weighted ON movie_stats (weighted DESC, movie_id);
+CREATE INDEX movie_stats_weighted ON movie_stats (weighted DESC, movie_id DESC);
 CREATE INDEX movie_stats_rating ON movie_stats (rating);
 
 CREATE TABLE genres (
