@@ -46,7 +46,7 @@ struct EnumPlan {
 struct FieldPlan {
   std::uint32_t number = 0;
   Kind kind = Kind::kString;
-  bool repeated = false;
+  bool repeated = false;  // a JSON list; false for kMap
   bool packed = false;
   bool optional = false;  // has presence: unset is written as null
   bool hidden = false;    // not written
@@ -54,12 +54,16 @@ struct FieldPlan {
   bool loose = false;
   bool secret = false;
   bool raw_json = false;
+  bool written = true;  // none of hidden, session_token, status_if_true
   std::uint32_t status_if_true = 0;
+  std::uint8_t wire_type = 0;             // of one value: 0 varint, 1 64-bit, 2 length, 5 32-bit
+  std::uint32_t tag = 0;                  // number and wire type of one unpacked value
   std::string name;                       // JSON name, snake_case
   std::string alias;                      // second JSON name or empty
   std::string key;                        // `"name":`, ready to append
   std::string alias_key;                  // `"alias":` or empty
   std::string text_from_cache;            // or empty
+  std::string unset;                      // the JSON of a value that the wire does not have
   const MessagePlan* message = nullptr;   // kMessage; the entry type (key = 1, value = 2) of kMap
   const EnumPlan* enumeration = nullptr;  // kEnum
 };

@@ -4,7 +4,8 @@
 // errors with the field's path. For optional dates and numbers `""` and null mean unset; null means
 // unset for every field. A 64-bit integer or number may also come as a JSON string of that number.
 // Hostile input: any bytes; nesting at most 32 levels; strings must be valid UTF-8; duplicate
-// names: last wins.
+// names: last wins, and it replaces a list or an object whole. U+0000 is refused (no database takes
+// it).
 #pragma once
 
 #include <optional>
@@ -15,6 +16,9 @@
 #include "libs/transcode/route_table.h"
 
 namespace marquee::transcode {
+
+// `RequestError::reason` of a path value that does not fit: answer 404.
+inline constexpr std::string_view kNoSuchPath = "no_such_path";
 
 struct RequestError {
   // "malformed_json", "wrong_type", "out_of_range", "invalid_utf8", "too_deep", "bad_query"

@@ -1,0 +1,125 @@
+#include "libs/transcode/api.h"
+
+#include <stdexcept>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include "libs/core/string_map.h"
+#include "libs/transcode/plan_builder.h"
+#include "marquee/api/policy.pb.h"
+
+namespace marquee::transcode {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
+
+class FirstError : public DescriptorPool::ErrorCollector {
+ public:
+  void AddError(const std::string& file, const std::string& element,
+                const google::protobuf::Message* /*descriptor*/, ErrorLocation /*location*/,
+                const std::string& message) override {
+    if (text_.empty()) text_ = file + ": " + element + ": " + message;
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// "movie" of "marquee.movie.v1"; empty when the package is not of this form.
+std::string upstream_of(std::string_view package) {
+  constexpr std::string_view kHead = "marquee.";
+  constexpr std::string_view kTail = ".v1";
+  if (!package.starts_with(kHead) || !package.ends_with(kTail)) return {};
+  if (package.size() <= kHead.size() + kTail.size()) return {};
+  return std::string(package.substr(kHead.size(), package.size() - kHead.size() - kTail.size()));
+}
+
+// The fields that the `{field}` parts of a cache tag name must be fields of the request.
+void check_tag(const Method& method, const std::string& tag) {
+  for (std::size_t open = tag.find('{'); open != std::string::npos;
+       open = tag.find('{', open + 1)) {
+    std::size_t close = tag.find('}', open);
+    if (close == std::string::npos) {
+      throw std::runtime_error(method.full_name + ": unfinished tag \"" + tag + "\"");
+    }
+    std::string name = tag.substr(open + 1, close - open - 1);
+    if (method.request->by_name(name) == nullptr) {
+      throw std::runtime_error(method.full_name + ": tag \"" + tag + "\" names \"" + name +
+                               "\", which its request does not have");
+    }
+  }
+}
+
+}  // namespace
+
+struct Api::Impl {
+  DescriptorPool pool;
+  PlanBuilder plans;
+  std::vector<std::unique_ptr<Method>> methods;
+  StringMap<const Method*> methods_by_name;
+
+  void add_method(const MethodDescriptor& descriptor) {
+    auto method = std::make_unique<Method>();
+    method->full_name = descriptor.full_name();
+    method->grpc_path = '/' + descriptor.service()->full_name() + '/' + descriptor.name();
+    method->upstream = upstream_of(descriptor.file()->package());
+    if (method->upstream.empty()) {
+      throw std::runtime_error(method->full_name + ": its package is not marquee.<service>.v1");
+    }
+    method->request = plans.find(descriptor.input_type()->full_name());
+    method->reply = plans.find(descriptor.output_type()->full_name());
+    method->policy = &descriptor.options().GetExtension(marquee::api::policy);
+    method->descriptor = &descriptor;
+    for (const std::string& tag : method->policy->cache().tags()) check_tag(*method, tag);
+    for (const std::string& tag : method->policy->drops()) check_tag(*method, tag);
+    methods_by_name.emplace(method->full_name, method.get());
+    methods.push_back(std::move(method));
+  }
+};
+
+Api::Api(std::string_view file_descriptor_set) : impl_(std::make_unique<Impl>()) {
+  google::protobuf::FileDescriptorSet set;
+  if (!set.ParseFromArray(file_descriptor_set.data(),
+                          static_cast<int>(file_descriptor_set.size()))) {
+    throw std::runtime_error("the descriptor set cannot be parsed");
+  }
+  std::vector<const FileDescriptor*> files;
+  for (const auto& file : set.file()) {
+    FirstError error;
+    const FileDescriptor* built = impl_->pool.BuildFileCollectingErrors(file, &error);
+    if (built == nullptr) throw std::runtime_error("descriptor set: " + error.text());
+    files.push_back(built);
+    impl_->plans.add_file(*built);
+  }
+  for (const FileDescriptor* file : files) {
+    for (int s = 0; s < file->service_count(); ++s) {
+      const auto* service = file->service(s);
+      for (int m = 0; m < service->method_count(); ++m) impl_->add_method(*service->method(m));
+    }
+  }
+}
+
+Api::~Api() = default;
+
+const std::vector<std::unique_ptr<Method>>& Api::methods() const {
+  return impl_->methods;
+}
+
+const Method* Api::find_method(std::string_view full_name) const {
+  auto it = impl_->methods_by_name.find(full_name);
+  return it == impl_->methods_by_name.end() ? nullptr : it->second;
+}
+
+const MessagePlan* Api::find_message(std::string_view full_name) const {
+  return impl_->plans.find(full_name);
+}
+
+const DescriptorPool& Api::pool() const {
+  return impl_->pool;
+}
+
+}  // namespace marquee::transcode
