@@ -39,7 +39,7 @@ CREATE INDEX movies_edited_by ON movies (edited_by) WHERE edited_by IS NOT NULL;
 -- title may match alone; the threshold lets two letters of six be swapped.
 DO $$ BEGIN PERFORM show_limit(); END $$;  -- loads pg_trgm, whose parameter is set below
 CREATE FUNCTION similar_titles(folded text) RETURNS TABLE (movie_id bigint, likeness real)
-LANGUAGE sql STABLE STRICT ROWS 200 SET pg_trgm.word_similarity_threshold = 0.5 AS $$
+LANGUAGE sql STABLE STRICT ROWS 200 SET pg_trgm.word_similarity_threshold = 0.4 AS $$
   SELECT id, similarity(folded, title_fold) + word_similarity(folded, title_fold)
     FROM movies WHERE folded <% title_fold
    ORDER BY 2 DESC, id LIMIT 200
