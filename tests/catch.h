@@ -2,19 +2,29 @@
 // main thread: collect in others, assert here.
 #pragma once
 
+#include <string>
+
 #ifdef MARQUEE_CATCH2_V2
 #include <catch2/catch.hpp>
 #else
 #include <catch2/catch_all.hpp>
 #endif
 
+// What changed its name between the versions.
 namespace marquee::testing {
-// The name of "close to" differs between the versions.
-inline auto approx(double value) {
 #ifdef MARQUEE_CATCH2_V2
+inline auto approx(double value) {
   return ::Approx(value);
-#else
-  return ::Catch::Approx(value);
-#endif
 }
+inline auto contains(const std::string& part) {
+  return ::Catch::Matchers::Contains(part);
+}
+#else
+inline auto approx(double value) {
+  return ::Catch::Approx(value);
+}
+inline auto contains(const std::string& part) {
+  return ::Catch::Matchers::ContainsSubstring(part);
+}
+#endif
 }  // namespace marquee::testing

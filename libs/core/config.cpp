@@ -255,7 +255,9 @@ void Options::add_command(const std::string& name, const std::string& help,
   command->app = impl_->app.add_subcommand(name, help);
   command->app->fallthrough();
   if (max_args > 0) {
-    command->app->add_option("arguments", command->arguments, usage)->expected(min_args, max_args);
+    command->app->add_option("arguments", command->arguments, usage)
+        ->expected(min_args, max_args)
+        ->required(min_args > 0);
   }
   command->run = std::move(run);
   impl_->commands.push_back(std::move(command));

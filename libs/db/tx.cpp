@@ -24,9 +24,6 @@ Error database_unavailable() {
 [[noreturn]] void translate_sql_error(const pqxx::sql_error& error, const char* what) {
   const std::string state = error.sqlstate();
   if (state == "57014") throw Error::deadline();
-  if (state == "40001" || state == "40P01") {
-    throw Error(Code::kAborted, "conflict", "The change conflicted with another one; try again");
-  }
   if (state.rfind("08", 0) == 0 || state.rfind("57P", 0) == 0 || state == "53300") {
     throw database_unavailable();
   }
@@ -51,6 +48,9 @@ void translate_current_exception(const char* what) {
   } catch (const pqxx::broken_connection& error) {
     log::warn("database connection lost", {{"statement", what}});
     throw database_unavailable();
+  } catch (const pqxx::transaction_rollback&) {
+    // Serialization failure or deadlock; version 6 gives no SQLSTATE with it.
+    throw Error(Code::kAborted, "conflict", "The change conflicted with another one; try again");
   } catch (const pqxx::sql_error& error) {
     translate_sql_error(error, what);
   } catch (const pqxx::in_doubt_error& error) {
