@@ -7,6 +7,7 @@
 #   postgres/     the cluster and its socket          nats/   JetStream
 #   log/          one file a process                  mail/   outgoing mail
 #   run/          pids, ports, what is provisioned
+# Nothing in it is for other users; PostgreSQL's user only passes through.
 
 readonly DATA_MADE=(secrets postgres nats log mail run settings lock .marquee)
 
@@ -17,7 +18,7 @@ choose_data() {
   DATA=$(realpath -m -- "$DATA")
   [[ $DATA != *$'\n'* && $DATA != / ]] || die "cannot use $DATA as data folder"
   DATA_FLAG=
-  if [[ $DATA != "$ROOT/var" ]]; then DATA_FLAG=" --data $DATA"; fi
+  if [[ $DATA != "$ROOT/var" ]]; then printf -v DATA_FLAG ' --data %q' "$DATA"; fi
 }
 
 is_data_folder() { [[ -e $DATA/.marquee ]]; }
@@ -31,8 +32,7 @@ make_data_folder() {
   mkdir -p -- "$DATA" || die "cannot make the data folder $DATA"
   [[ -w $DATA ]] || die "no right to write to $DATA (it belongs to $(stat -c %U "$DATA"))"
   lock_data
-  mkdir -p -- "$DATA"/{log,run,mail,nats}
-  (umask 077 && mkdir -p -- "$DATA/secrets")
+  (umask 077 && mkdir -p -- "$DATA"/{secrets,log,run,mail,nats})
   printf 'A data folder of Marquee, format 1.\n' >"$DATA/.marquee"
 }
 
@@ -99,7 +99,7 @@ write_secret() {  # write_secret NAME CONTENT: only if it differs
   [[ -s $path && $(<"$path") == "$2" ]] || (umask 077 && printf '%s\n' "$2" | replace_file "$path")
 }
 
-# read_only_commands use what an earlier `up` left.
+# need_data_folder: for commands that use what an earlier `up` left.
 need_data_folder() {
   is_data_folder || die "there is no Marquee in $DATA yet; start one with 'deploy/marquee up$DATA_FLAG'"
   load_settings

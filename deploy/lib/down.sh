@@ -22,8 +22,7 @@ command_down() {
   stop_everything
 }
 
-# list_processes: sets PROCESSES to all names with a pid file, in the order in which they are stopped, one
-# group of replicas a word list.
+# In reverse of the start; replicas of one service together.
 stop_everything() {
   local file name service index any=
   local -a group

@@ -34,5 +34,5 @@ apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -- "$@"
 
 # Freshly installed, it would start at the next boot.
 if [[ $had_nats != installed && -e /usr/sbin/nats-server ]]; then
-  deb-systemd-helper disable nats-server.service >/dev/null 2>&1 || true
+  systemctl disable nats-server.service >/dev/null 2>&1 || true
 fi

@@ -1,7 +1,8 @@
 # The private NATS server: 127.0.0.1 only, a token, JetStream in the data folder.
 
 start_nats() {
-  if is_running nats; then return; fi
+  if is_running nats && nats_health; then return; fi
+  stop_processes TERM nats
   step nats 'starting'
   write_nats_files
   ENVIRONMENT=()
@@ -26,7 +27,7 @@ logtime: true"
 # The server greets whoever connects.
 nats_health() {
   local fd line=
-  { exec {fd}<>"/dev/tcp/127.0.0.1/${PORTS[nats]}"; } 2>/dev/null || return 1
+  { exec {fd}<>"/dev/tcp/127.0.0.1/${PORTS[nats]:-0}"; } 2>/dev/null || return 1
   read -r -t 2 line <&"$fd" || true
   exec {fd}>&-
   [[ $line == 'INFO '* ]]

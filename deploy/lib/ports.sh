@@ -47,10 +47,14 @@ pick_port() {
   die "no free port between $PORT_FIRST and $((PORT_FIRST + PORT_COUNT - 1))"
 }
 
+socket_of() {  # socket_of FOLDER... PORT: the first /proc/PID/fd/N in them that listens on the port
+  find "${@:1:$#-1}" -maxdepth 1 -lname "socket:\\[${LISTENING[${!#}]}\\]" -print -quit 2>/dev/null || true
+}
+
 # port_owner PORT: says who listens there, as far as this user may know.
 port_owner() {
   local link pid name data
-  link=$(find /proc/[0-9]*/fd -maxdepth 1 -lname "socket:\\[${LISTENING[$1]}\\]" -print -quit 2>/dev/null || true)
+  link=$(socket_of /proc/[0-9]*/fd "$1")
   if [[ -z $link ]]; then
     printf 'a process of another user'
     return
@@ -58,5 +62,6 @@ port_owner() {
   pid=${link#/proc/} pid=${pid%%/*}
   name=$(<"/proc/$pid/comm")
   data=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^MARQUEE_DATA=//p')
+  if ! grep -qs "^$pid " "$data"/run/*.pid; then data=; fi
   printf '%s (pid %s%s)' "$name" "$pid" "${data:+, the Marquee in $data}"
 }

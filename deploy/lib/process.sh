@@ -41,8 +41,8 @@ spawn() {
     local fd
     for fd in "/proc/$BASHPID/fd"/*; do
       fd=${fd##*/}
-      if ((fd > 2)); then exec {fd}>&- || true; fi
-    done 2>/dev/null
+      if ((fd > 2)); then exec {fd}>&-; fi
+    done
     boot_id
     stat_of "$BASHPID"
     printf '%s %s %s\n' "$BASHPID" "$START" "$BOOT" >"$DATA/run/$name.pid"

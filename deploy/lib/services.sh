@@ -65,6 +65,7 @@ assign_ports() {
   local service name
   find_listening_ports
   load_ports
+  LISTENING[${SETTINGS[PORT]}]=${LISTENING[${SETTINGS[PORT]}]:-gateway}
   pick_port nats nats
   for service in "${SERVICES[@]}"; do
     list_instances "$service"
@@ -82,8 +83,8 @@ service_environment() {
   local service=$1 name=$2 prefix=${PREFIX[$1]} host=127.0.0.1 word value
   if [[ ${KIND[$service]} == front ]]; then host=${SETTINGS[HOST]}; fi
   if [[ $host == *:* ]]; then host="[$host]"; fi
-  ENVIRONMENT=("MARQUEE_DATA=$DATA" "${prefix}_LISTEN=$host:${PORTS[$name]}"
-    "${prefix}_OPS_LISTEN=127.0.0.1:${PORTS[$name.ops]}")
+  ENVIRONMENT=("MARQUEE_DATA=$DATA" "${prefix}_LISTEN=$host:${PORTS[$name]:-0}"
+    "${prefix}_OPS_LISTEN=127.0.0.1:${PORTS[$name.ops]:-0}")
   offer "$prefix" NATS_URL_FILE "$DATA/secrets/nats.url"
   if [[ ${KIND[$service]} == database ]]; then
     database_url "$service"
@@ -116,11 +117,11 @@ grpc_target() {  # sets TARGET
   local name
   list_instances "$1"
   if ((${#INSTANCES[@]} == 1)); then
-    TARGET=dns:///127.0.0.1:${PORTS[${INSTANCES[0]}]}
+    TARGET=dns:///127.0.0.1:${PORTS[${INSTANCES[0]}]:-0}
     return
   fi
   TARGET=
-  for name in "${INSTANCES[@]}"; do TARGET+=,127.0.0.1:${PORTS[$name]}; done
+  for name in "${INSTANCES[@]}"; do TARGET+=,127.0.0.1:${PORTS[$name]:-0}; done
   TARGET=ipv4:${TARGET#,}
 }
 
@@ -131,7 +132,7 @@ list_upstreams() {  # sets UPSTREAMS: name=host:port|host:port,name=...
     [[ ${KIND[$service]} != front ]] || continue
     list_instances "$service"
     addresses=
-    for name in "${INSTANCES[@]}"; do addresses+="|127.0.0.1:${PORTS[$name]}"; done
+    for name in "${INSTANCES[@]}"; do addresses+="|127.0.0.1:${PORTS[$name]:-0}"; done
     UPSTREAMS+=",$service=${addresses#|}"
   done
   UPSTREAMS=${UPSTREAMS#,}

@@ -12,7 +12,7 @@ of their own and need nothing that runs. Other arguments go to CTest:
   --preset NAME      release (default), debug, asan or tsan, built in build/NAME
   --build-dir DIR    another build folder
   --no-install       only check for packages; fail and name what is missing
-  -j N               compile with N jobs
+  -j N               compile with N jobs, and run N tests at a time
 H
 }
 
@@ -29,7 +29,7 @@ command_test() {
   reconfigure_without_tests "$dir"
   build_tree "$preset" "$dir"
   cd "$ROOT"
-  exec ctest --test-dir "$dir" --output-on-failure "${REST[@]}"
+  exec ctest --test-dir "$dir" --output-on-failure --no-tests=error ${JOBS:+-j "$JOBS"} "${REST[@]}"
 }
 
 # A folder that `up` configured before the test library was installed knows of no tests.

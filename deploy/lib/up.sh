@@ -36,15 +36,13 @@ command_up() {
   refuse_taken_port
 
   ensure_packages run
-  if [[ ${OPTION[--no-build]:-} ]]; then
-    need_binaries
-  else
-    build_tree release "${SETTINGS[BUILD_DIR]}" marquee
-  fi
+  [[ ${OPTION[--no-build]:-} ]] || build_tree release "${SETTINGS[BUILD_DIR]}" marquee
+  need_binaries
 
   make_data_folder
   load_settings
   choose_settings
+  refuse_taken_port  # again: a build takes its time
   save_settings
   load_environment_file
   start_everything
@@ -82,17 +80,16 @@ choose_build_folder() {  # choose_build_folder PRESET
 
 refuse_taken_port() {
   local port=${SETTINGS[PORT]}
-  load_ports
   find_listening_ports
   [[ ${LISTENING[$port]:-} ]] || return 0
-  if [[ ${PORTS[gateway]:-} == "$port" ]] && is_running gateway; then return 0; fi
+  if is_running gateway && [[ $(socket_of "/proc/$PID/fd" "$port") ]]; then return 0; fi
   die "port $port is taken by $(port_owner "$port"); stop it or choose another with --port"
 }
 
 need_binaries() {
   local service
   for service in "${SERVICES[@]}"; do
-    [[ -x $(binary_of "$service") ]] || die "$(binary_of "$service") is not built; leave --no-build out"
+    [[ -x $(binary_of "$service") ]] || die "$(binary_of "$service") is missing: not built in ${SETTINGS[BUILD_DIR]}"
   done
 }
 

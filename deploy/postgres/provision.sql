@@ -23,7 +23,7 @@ ALTER ROLE :"service" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NO
 SELECT format('ALTER ROLE %I IN DATABASE %I SET search_path = %I, public',
               :'service', current_database(), :'service') \gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()) \gexec
-SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), :'service') \gexec
+SELECT format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I', current_database(), :'service') \gexec
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA IF NOT EXISTS :"service" AUTHORIZATION :"service";
