@@ -68,7 +68,7 @@ std::vector<std::string> apply_missing(Tx& tx, const std::vector<Migration>& mig
     apply(tx, migration);
     now.push_back(migration.name);
   }
-  if (known < applied.size()) {
+  if (known < static_cast<std::size_t>(applied.size())) {
     throw Error(Code::kFailedPrecondition, "schema_newer",
                 "The database has migrations that this version does not know");
   }
