@@ -128,15 +128,18 @@ TEST_CASE("the policy's auth is enforced before the handler") {
 TEST_CASE("a call ends at its deadline, and the handler hears of it") {
   Suite suite;
   std::promise<bool> cancelled;
+  std::promise<void> answered;
   suite.users = [&](const Call& call, const GetUsersRequest&) {
     cancelled.set_value(testing::eventually([&] { return call.cancelled(); }, 5s));
+    answered.get_future().wait();
     return GetUsersReply();
   };
   Channel channel(suite.target());
   Error error = error_of([&] {
     channel.call<GetUsersReply>("marquee.auth.v1.Directory/GetUsers", GetUsersRequest(),
-                                call_within(150ms));
+                                call_within(150ms), false);
   });
+  answered.set_value();
   CHECK(error.code() == Code::kDeadlineExceeded);
   CHECK(cancelled.get_future().get());
 }
