@@ -1,0 +1,32 @@
+// Who is at the other end: the peer, or whom our own proxies say they speak for. Immutable, any
+// thread. Hostile input: any header value.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+#include "gateway/asio.h"
+
+namespace marquee::gateway {
+
+class ClientAddress {
+ public:
+  // CIDR blocks or single addresses. Throws std::invalid_argument.
+  explicit ClientAddress(const std::vector<std::string>& trusted);
+
+  // The last address of X-Forwarded-For that is not one of our proxies, if `peer` is one; else
+  // `peer`. IPv4 addresses in IPv6 clothes are undressed.
+  net::ip::address find(const net::ip::address& peer, std::string_view forwarded_for) const;
+
+ private:
+  bool is_trusted(const net::ip::address& address) const;
+
+  std::vector<net::ip::network_v4> v4_;
+  std::vector<net::ip::network_v6> v6_;
+};
+
+}  // namespace marquee::gateway

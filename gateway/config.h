@@ -1,0 +1,83 @@
+// What can be configured of the gateway. Filled once by main() from flags and environment
+// (MARQUEE_GATEWAY_...), checked by parse_*, immutable afterwards, read by all threads.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace marquee::core {
+class Options;
+}
+
+namespace marquee::gateway {
+
+using Millis = std::chrono::milliseconds;
+
+struct Config {
+  std::string listen = "127.0.0.1:8000";
+  std::string ops_listen = "127.0.0.1:8001";
+  std::vector<std::string> upstreams = {"auth=127.0.0.1:9101", "movie=127.0.0.1:9102"};
+  std::string nats_url = "nats://127.0.0.1:4222";
+  std::string log_level = "info";
+  bool access_log = true;
+  int threads = 0;  // 0: one for each core
+
+  std::vector<std::string> cors_origins = {"http://localhost:3000", "http://localhost:5173",
+                                           "http://127.0.0.1:5173"};
+  std::string cookie_name = "access_token";
+  bool cookie_secure = false;
+  std::string cookie_same_site = "Lax";
+  Millis cookie_max_age = std::chrono::hours(10);
+  // Whether an unsafe call with the cookie and neither Origin nor Sec-Fetch-Site nor Referer, which
+  // no current browser sends, is refused as well.
+  bool cookie_origin_required = false;
+
+  int header_bytes_max = 16 * 1024;
+  int body_bytes_max = 1024 * 1024;
+  Millis header_timeout{10'000};
+  Millis body_timeout{30'000};
+  Millis idle_timeout{60'000};
+  Millis write_timeout{30'000};
+  Millis deadline_default{5'000};
+  int connections_max = 10'000;
+  int inflight_max = 1'024;
+  std::int64_t cache_bytes = 128 * 1024 * 1024;
+  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> rates;
+  Millis shutdown_grace{8'000};
+
+  void add_to(core::Options& options);
+};
+
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// "127.0.0.1:8000", "[::1]:8000", ":8000" (all addresses). Throws std::invalid_argument.
+HostPort parse_host_port(const std::string& text);
+
+struct UpstreamAddress {
+  std::string name;                    // "movie"
+  std::vector<std::string> addresses;  // host:port each
+};
+
+// "movie=host:port|host:port" each; names are unique. Throws std::invalid_argument.
+std::vector<UpstreamAddress> parse_upstreams(const std::vector<std::string>& texts);
+
+// How many calls of one class an address, and a user, may make.
+struct Rate {
+  std::string name;         // "read"
+  std::uint32_t limit = 0;  // calls per period; 0: unlimited
+  Millis period{60'000};
+};
+
+// The default classes (read, write, auth, refresh, search) with "name=limit/period" of `texts` laid
+// over them ("search=50/1s", "read=off"). Throws std::invalid_argument.
+std::vector<Rate> parse_rates(const std::vector<std::string>& texts);
+
+}  // namespace marquee::gateway

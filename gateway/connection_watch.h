@@ -1,0 +1,68 @@
+// The open connections of one I/O thread and the moments at which each must have come further. One
+// timer looks through all of them ten times a second, which costs less than arming a timer for each
+// read and write, and leaves a connection usable after its time is up, to say so (408).
+// Touched by its own thread alone.
+#pragma once
+
+#include <chrono>
+#include <unordered_set>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "gateway/asio.h"
+
+namespace marquee::gateway {
+
+class ConnectionWatch;
+
+// A socket under watch; owned by the coroutine that serves it.
+class WatchedSocket {
+ public:
+  WatchedSocket(net::ip::tcp::socket accepted, ConnectionWatch& watch);
+  ~WatchedSocket();
+  WatchedSocket(const WatchedSocket&) = delete;
+  WatchedSocket& operator=(const WatchedSocket&) = delete;
+
+  // What is waited for now must be done within `time`, else it ends with operation_aborted.
+  void expires_after(std::chrono::milliseconds time);
+  void never_expires();
+  bool timed_out() const { return timed_out_; }
+  // Whether it waits for a request of which nothing has come.
+  void set_idle(bool idle) { idle_ = idle; }
+
+  net::ip::tcp::socket socket;
+
+ private:
+  friend class ConnectionWatch;
+  ConnectionWatch& watch_;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+  bool timed_out_ = false;
+  bool idle_ = false;
+};
+
+class ConnectionWatch {
+ public:
+  explicit ConnectionWatch(net::io_context& context) : timer_(context) {}
+
+  void start();
+  // Idle connections end now, others when they become idle or close by themselves.
+  void drain();
+  bool draining() const { return draining_; }
+  // Cuts all connections off.
+  void close_all();
+  // Ends the timer; connections that are left no longer time out.
+  void stop();
+  std::size_t size() const { return sockets_.size(); }
+
+ private:
+  friend class WatchedSocket;
+  void tick();
+
+  net::steady_timer timer_;
+  std::unordered_set<WatchedSocket*> sockets_;
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace marquee::gateway

@@ -1,0 +1,166 @@
+#include "gateway/gateway.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+
+#include "gateway/auth_directory.h"
+#include "gateway/http_server.h"
+#include "gateway/io_threads.h"
+#include "gateway/pipeline.h"
+#include "libs/bus/bus.h"
+#include "libs/core/log.h"
+#include "libs/ops/ops_server.h"
+#include "libs/transcode/api.h"
+#include "marquee/api/bus.pb.h"
+
+namespace marquee::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kStopPoll{20};
+
+int thread_count(const Config& config) {
+  if (config.threads > 0) return config.threads;
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+Upstreams make_upstreams(const Config& config) {
+  Upstreams upstreams;
+  for (auto& address : parse_upstreams(config.upstreams)) {
+    std::string name = address.name;
+    upstreams.emplace(std::move(name),
+                      std::make_unique<Upstream>(std::move(address), config.inflight_max));
+  }
+  return upstreams;
+}
+
+Upstream& auth_upstream(const Upstreams& upstreams) {
+  auto it = upstreams.find("auth");
+  if (it == upstreams.end()) throw std::invalid_argument("upstreams: auth is missing");
+  return *it->second;
+}
+
+}  // namespace
+
+struct Gateway::Parts {
+  // In the order of use: what comes later may use what comes before, and ends earlier.
+  transcode::Api api;
+  transcode::RouteTable table;
+  RateLimiter limiter;
+  Cors cors;
+  SessionCookie cookie;
+  ClientAddress client_address;
+  OwnPages own_pages;
+  Metrics metrics;
+  EdgeCache cache;
+  IoThreads threads;
+  Upstreams upstreams;
+  RoutePlans plans;
+  AuthDirectory directory;
+  Authenticator authenticator;
+  Pipeline pipeline;
+  HttpServer server;
+  std::unique_ptr<ops::OpsServer> ops;
+  std::unique_ptr<bus::Bus> bus;
+  std::vector<bus::Subscription> subscriptions;
+
+  Parts(const Gateway& gateway, const Config& config, std::string_view descriptors)
+      : api(descriptors),
+        table(api),
+        limiter(parse_rates(config.rates)),
+        cors(config.cors_origins, config.cookie_origin_required),
+        cookie(config),
+        client_address(config.trusted_proxies),
+        own_pages([&gateway] { return gateway.not_ready(); }),
+        metrics(table.routes(), limiter.rates()),
+        cache(static_cast<std::size_t>(config.cache_bytes)),
+        threads(thread_count(config)),
+        upstreams(make_upstreams(config)),
+        plans(table, upstreams, limiter, config),
+        directory(threads.context(0).get_executor(), auth_upstream(upstreams)),
+        authenticator(directory),
+        pipeline({config, table, plans, own_pages, cors, cookie, client_address, limiter,
+                  authenticator, cache, metrics}),
+        server(threads, config, pipeline, metrics) {}
+};
+
+Gateway::Gateway(Config config, std::string_view file_descriptor_set)
+    : config_(std::move(config)),
+      parts_(std::make_unique<Parts>(*this, config_, file_descriptor_set)) {}
+
+Gateway::~Gateway() {
+  stop();
+}
+
+void Gateway::start() {
+  parts_->ops = std::make_unique<ops::OpsServer>(config_.ops_listen, parts_->metrics.registry(),
+                                                 [this] { return not_ready(); });
+  listen_to_bus();
+  parts_->server.start();
+  parts_->directory.start();
+  parts_->threads.start();
+  started_ = true;
+  log::info("listening", {{"address", config_.listen},
+                          {"port", parts_->server.port()},
+                          {"threads", parts_->threads.size()}});
+}
+
+void Gateway::listen_to_bus() {
+  if (config_.nats_url.empty()) return;
+  parts_->bus = std::make_unique<bus::Bus>(config_.nats_url, "gateway");
+  EdgeCache& cache = parts_->cache;
+  AuthDirectory& directory = parts_->directory;
+  // What was missed while disconnected cannot be known.
+  parts_->bus->on_reconnect([&cache, &directory] {
+    cache.clear();
+    directory.read_revocations_again();
+  });
+  parts_->subscriptions.push_back(
+      parts_->bus->subscribe("cache.invalidate", [&cache](std::string_view payload) {
+        marquee::api::CacheInvalidation message;
+        if (!message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return;
+        cache.invalidate({message.tags().begin(), message.tags().end()});
+      }));
+  parts_->subscriptions.push_back(parts_->bus->subscribe(
+      "auth.session.revoked",
+      [&directory](std::string_view payload) { directory.revoke(payload); }));
+}
+
+int Gateway::port() const {
+  return parts_->server.port();
+}
+
+int Gateway::ops_port() const {
+  return parts_->ops->port();
+}
+
+std::string Gateway::not_ready() const {
+  if (stopping_) return "shutting down";
+  if (!started_ || !parts_->directory.ready()) return "waiting for the auth service";
+  return {};
+}
+
+void Gateway::stop() {
+  if (!started_ || stopping_.exchange(true)) return;
+  log::info("shutting down", {{"connections", parts_->server.connections()}});
+  parts_->subscriptions.clear();
+  parts_->bus.reset();
+  parts_->server.drain();
+  auto give_up = std::chrono::steady_clock::now() + config_.shutdown_grace;
+  while (parts_->server.connections() > 0 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(kStopPoll);
+  }
+  if (int left = parts_->server.connections(); left > 0) {
+    log::warn("cutting off what is left", {{"connections", left}});
+  }
+  parts_->directory.stop();
+  parts_->threads.release();
+  do {
+    parts_->server.close();
+    for (auto& [name, upstream] : parts_->upstreams) upstream->cancel_all();
+  } while (!parts_->threads.wait_ended(kStopPoll));
+  parts_->ops.reset();
+  log::info("stopped");
+}
+
+}  // namespace marquee::gateway

@@ -1,0 +1,37 @@
+#include <csignal>
+
+#include <boost/asio/signal_set.hpp>
+
+#include "gateway/gateway.h"
+#include "gateway/health_check.h"
+#include "libs/core/config.h"
+#include "libs/core/log.h"
+#include "marquee_descriptor_set.h"
+
+namespace {
+
+int serve(const marquee::gateway::Config& config) {
+  marquee::log::start("gateway", config.log_level);
+  // Before the first thread, so that a signal cannot come too early.
+  boost::asio::io_context context;
+  boost::asio::signal_set signals(context, SIGTERM, SIGINT);
+  marquee::gateway::Gateway gateway(config, marquee::embedded::marquee_descriptor_set());
+  gateway.start();
+  signals.async_wait([](boost::system::error_code, int) {});
+  context.run();
+  gateway.stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  marquee::gateway::Config config;
+  marquee::core::Options options("gateway", "MARQUEE_GATEWAY_",
+                                 "HTTP in, gRPC out: the public API of Marquee.");
+  config.add_to(options);
+  options.add_command("health", "Ask the running gateway whether it is ready", "", 0, 0,
+                      [&](const auto&) { return marquee::gateway::check_health(config); });
+  return options.parse_and_run(argc, argv, [&] { return serve(config); });
+}
