@@ -90,7 +90,7 @@ std::uint32_t wire_type_of(Kind kind) {
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json_string(text, out);
   return out;
@@ -115,7 +115,7 @@ std::string unset_json(const FieldPlan& plan) {
     case Kind::kBytes:
       return "\"\"";
     case Kind::kEnum:
-      return quoted(zero_name(*plan.enumeration));
+      return in_quotes(zero_name(*plan.enumeration));
     default:
       return "0";
   }
@@ -244,8 +244,8 @@ FieldPlan PlanBuilder::field(const FieldDescriptor& descriptor) {
   }
   if (plan.kind == Kind::kEnum) plan.enumeration = enumeration(*descriptor.enum_type());
   apply_policy(descriptor, plan);
-  plan.key = quoted(plan.name) + ':';
-  if (!plan.alias.empty()) plan.alias_key = quoted(plan.alias) + ':';
+  plan.key = in_quotes(plan.name) + ':';
+  if (!plan.alias.empty()) plan.alias_key = in_quotes(plan.alias) + ':';
   plan.unset = unset_json(plan);
   return plan;
 }
