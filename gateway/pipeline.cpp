@@ -212,15 +212,19 @@ net::awaitable<void> Pipeline::answer_from_service(Exchange& x) const {
     fail(x, *problem);
     co_return;
   }
-  std::vector<std::string> drops;
-  for (const auto& tag : plan.drops) drops.push_back(tag.fill(wire));
+  std::string request_wire;
+  if (!plan.drops.empty()) request_wire = wire;
   UpstreamCall call = make_call(x, std::move(wire));
   UpstreamReply reply = co_await plan.upstream->call(std::move(call));
   if (!reply.ok()) {
     fail(x, problem_of(reply));
     co_return;
   }
-  if (!drops.empty()) parts_.cache.invalidate(drops);
+  if (!plan.drops.empty()) {
+    std::vector<std::string> drops;
+    for (const auto& tag : plan.drops) drops.push_back(tag.fill(request_wire, reply.payload));
+    parts_.cache.invalidate(drops);
+  }
   std::string json;
   transcode::ReplyMarks marks;
   if (auto problem = read_reply(x, reply.payload, false, json, marks)) {

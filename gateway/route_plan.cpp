@@ -48,7 +48,9 @@ RoutePlan make_plan(const transcode::Route& route, const Upstreams& upstreams,
   std::set<const MessagePlan*> seen;
   plan.cached_text_differs = has_text_from_cache(*method.reply, seen);
   for (const auto& tag : policy.cache().tags()) plan.tags.emplace_back(tag, *method.request);
-  for (const auto& tag : policy.drops()) plan.drops.emplace_back(tag, *method.request);
+  for (const auto& tag : policy.drops()) {
+    plan.drops.emplace_back(tag, *method.request, method.reply);
+  }
   return plan;
 }
 

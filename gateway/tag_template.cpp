@@ -59,7 +59,9 @@ std::string value_text(const FieldPlan& field, std::string_view wire) {
 
 }  // namespace
 
-TagTemplate::TagTemplate(std::string_view text, const transcode::MessagePlan& request) {
+TagTemplate::TagTemplate(std::string_view text, const transcode::MessagePlan& request,
+                         const transcode::MessagePlan* reply) {
+  constexpr std::string_view kOfReply = "reply.";
   while (!text.empty()) {
     auto open = text.find('{');
     Piece piece;
@@ -72,10 +74,13 @@ TagTemplate::TagTemplate(std::string_view text, const transcode::MessagePlan& re
         throw std::invalid_argument("tag \"" + std::string(text) + "\" lacks a }");
       }
       std::string_view name = text.substr(open + 1, close - open - 1);
-      piece.field = request.by_name(name);
+      piece.of_reply = reply != nullptr && name.substr(0, kOfReply.size()) == kOfReply;
+      const auto& message = piece.of_reply ? *reply : request;
+      if (piece.of_reply) name.remove_prefix(kOfReply.size());
+      piece.field = message.by_name(name);
       if (piece.field == nullptr || !can_name(*piece.field)) {
         throw std::invalid_argument("no field {" + std::string(name) + "} for a tag in " +
-                                    request.full_name);
+                                    message.full_name);
       }
       text.remove_prefix(close + 1);
     }
@@ -83,11 +88,11 @@ TagTemplate::TagTemplate(std::string_view text, const transcode::MessagePlan& re
   }
 }
 
-std::string TagTemplate::fill(std::string_view wire) const {
+std::string TagTemplate::fill(std::string_view request, std::string_view reply) const {
   std::string tag;
   for (const auto& piece : pieces_) {
     tag += piece.text;
-    if (piece.field != nullptr) tag += value_text(*piece.field, wire);
+    if (piece.field != nullptr) tag += value_text(*piece.field, piece.of_reply ? reply : request);
   }
   return tag;
 }
