@@ -38,8 +38,11 @@ std::string upstream_of(std::string_view package) {
   return std::string(package.substr(kHead.size(), package.size() - kHead.size() - kTail.size()));
 }
 
-// The fields that the `{field}` parts of a cache tag name must be fields of the request.
-void check_tag(const Method& method, const std::string& tag) {
+// The `{field}` parts of a cache tag name fields of the request; where the reply is at hand as
+// well,
+// `{reply.field}` names one of its.
+void check_tag(const Method& method, const std::string& tag, bool with_reply) {
+  constexpr std::string_view kReply = "reply.";
   for (std::size_t open = tag.find('{'); open != std::string::npos;
        open = tag.find('{', open + 1)) {
     std::size_t close = tag.find('}', open);
@@ -47,9 +50,12 @@ void check_tag(const Method& method, const std::string& tag) {
       throw std::runtime_error(method.full_name + ": unfinished tag \"" + tag + "\"");
     }
     std::string name = tag.substr(open + 1, close - open - 1);
-    if (method.request->by_name(name) == nullptr) {
+    bool of_reply = with_reply && name.starts_with(kReply);
+    const MessagePlan& plan = of_reply ? *method.reply : *method.request;
+    if (plan.by_name(of_reply ? name.substr(kReply.size()) : name) == nullptr) {
       throw std::runtime_error(method.full_name + ": tag \"" + tag + "\" names \"" + name +
-                               "\", which its request does not have");
+                               "\", which its " + (of_reply ? "reply" : "request") +
+                               " does not have");
     }
   }
 }
@@ -74,8 +80,8 @@ struct Api::Impl {
     method->reply = plans.find(descriptor.output_type()->full_name());
     method->policy = &descriptor.options().GetExtension(marquee::api::policy);
     method->descriptor = &descriptor;
-    for (const std::string& tag : method->policy->cache().tags()) check_tag(*method, tag);
-    for (const std::string& tag : method->policy->drops()) check_tag(*method, tag);
+    for (const std::string& tag : method->policy->cache().tags()) check_tag(*method, tag, false);
+    for (const std::string& tag : method->policy->drops()) check_tag(*method, tag, true);
     methods_by_name.emplace(method->full_name, method.get());
     methods.push_back(std::move(method));
   }

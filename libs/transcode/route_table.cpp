@@ -67,7 +67,11 @@ struct DecodedPath {
     return true;
   }
 
-  bool has_twin() const { return segments.size() > 1 || !segments.front().empty(); }
+  // "/" has none, and "/a//" is not a spelling of "/a/".
+  bool has_twin() const {
+    std::size_t size = segments.size();
+    return !segments.back().empty() || (size > 1 && !segments[size - 2].empty());
+  }
   void turn_into_twin() {
     if (segments.back().empty()) {
       segments.pop_back();
