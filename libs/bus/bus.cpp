@@ -80,6 +80,7 @@ void on_complete(void* closure) {
 
 }  // namespace
 
+Subscription::Subscription() = default;
 Subscription::Subscription(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Subscription::Subscription(Subscription&&) noexcept = default;
 

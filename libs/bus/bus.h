@@ -14,7 +14,7 @@ namespace marquee::bus {
 class Subscription {
  public:
   struct Impl;
-  Subscription() = default;
+  Subscription();
   explicit Subscription(std::unique_ptr<Impl> impl);
   ~Subscription();
   Subscription(Subscription&&) noexcept;

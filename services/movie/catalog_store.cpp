@@ -1,0 +1,304 @@
+#include "services/movie/catalog_store.h"
+
+#include "services/movie/stars.h"
+
+namespace marquee::movie {
+namespace {
+
+constexpr db::Statement kMovies{"movies", R"sql(
+  SELECT m.id, m.title, m.overview, s.rating, s.rating_count,
+         (SELECT string_agg(g.name, ', ' ORDER BY mg.position, g.name)
+            FROM movie_genres mg JOIN genres g ON g.id = mg.genre_id WHERE mg.movie_id = m.id),
+         m.poster_url, m.release_date,
+         (SELECT string_agg(p.name, ', ' ORDER BY mp.billing_order)
+            FROM movie_people mp JOIN people p ON p.id = mp.person_id
+           WHERE mp.movie_id = m.id AND mp.role = 'director'),
+         m.runtime, m.adult, m.trailer_url, m.original_title, m.imdb_id, m.tmdb_id, m.movielens_id,
+         m.created_by, m.release_year
+    FROM movies m JOIN movie_stats s ON s.movie_id = m.id
+   WHERE m.id = ANY($1::bigint[]))sql"};
+
+constexpr db::Statement kDetail{"movie_detail", R"sql(
+  SELECT m.id, m.title, m.poster_url, m.overview, m.runtime, m.adult, m.release_date,
+         m.trailer_url, m.imdb_id, m.tmdb_id, m.release_year, s.rating_count, s.rating_sum,
+         s.histogram[1], s.histogram[2], s.histogram[3], s.histogram[4], s.histogram[5],
+         s.histogram[6], s.histogram[7], s.histogram[8], s.histogram[9], s.histogram[10]
+    FROM movies m JOIN movie_stats s ON s.movie_id = m.id WHERE m.id = $1)sql"};
+
+constexpr db::Statement kGenresOfMovie{"genres_of_movie", R"sql(
+  SELECT g.name FROM movie_genres mg JOIN genres g ON g.id = mg.genre_id
+   WHERE mg.movie_id = $1 ORDER BY mg.position, g.name)sql"};
+
+constexpr db::Statement kPeopleOfMovie{"people_of_movie", R"sql(
+  SELECT p.name, mp.character, mp.role = 'director' FROM movie_people mp
+    JOIN people p ON p.id = mp.person_id
+   WHERE mp.movie_id = $1 ORDER BY mp.role, mp.billing_order)sql"};
+
+constexpr db::Statement kListMovies{"list_movies", R"sql(
+  SELECT id FROM movies WHERE id > $1::bigint ORDER BY id OFFSET $2::bigint LIMIT $3::bigint)sql"};
+
+constexpr db::Statement kPopular{"popular_movies", R"sql(
+  SELECT movie_id FROM movie_stats ORDER BY weighted DESC, movie_id DESC LIMIT $1::bigint)sql"};
+
+constexpr db::Statement kGenres{"genres_in_use", R"sql(
+  SELECT g.name, c.films
+    FROM (SELECT genre_id, count(*) AS films FROM movie_genres GROUP BY genre_id) c
+    JOIN genres g ON g.id = c.genre_id ORDER BY g.name_fold)sql"};
+
+constexpr db::Statement kInsertMovie{"insert_movie", R"sql(
+  WITH film AS (
+    INSERT INTO movies (title, overview, runtime, adult, poster_url, trailer_url, release_date,
+                        release_year, created_by)
+    VALUES ($1, nullif($2::text, ''), $3::integer, coalesce($4::boolean, false),
+            nullif($5::text, ''), nullif($6::text, ''), nullif($7::text, '')::date,
+            extract(year FROM nullif($7::text, '')::date)::smallint, $8::bigint)
+    RETURNING id)
+  INSERT INTO movie_stats (movie_id, external_rating) SELECT id, $9::double precision FROM film
+  RETURNING movie_id)sql"};
+
+constexpr db::Statement kOwnerOfMovie{
+    "owner_of_movie", "SELECT created_by FROM movies WHERE id = $1::bigint FOR NO KEY UPDATE"};
+
+constexpr db::Statement kUpdateMovie{"update_movie", R"sql(
+  UPDATE movies SET
+    title = coalesce($2::text, title),
+    overview = CASE WHEN $3::text IS NULL THEN overview ELSE nullif($3, '') END,
+    runtime = coalesce($4::integer, runtime),
+    adult = coalesce($5::boolean, adult),
+    poster_url = CASE WHEN $6::text IS NULL THEN poster_url ELSE nullif($6, '') END,
+    trailer_url = CASE WHEN $7::text IS NULL THEN trailer_url ELSE nullif($7, '') END,
+    release_date = CASE WHEN $8::text IS NULL THEN release_date ELSE nullif($8, '')::date END,
+    release_year = CASE WHEN $8::text IS NULL THEN release_year
+                        ELSE extract(year FROM nullif($8, '')::date)::smallint END,
+    edited_by = $9::bigint, updated_at = now()
+  WHERE id = $1::bigint)sql"};
+
+constexpr db::Statement kSetExternalRating{
+    "set_external_rating",
+    "UPDATE movie_stats SET external_rating = $2::double precision WHERE movie_id = $1::bigint"};
+
+constexpr db::Statement kReviewsOfMovie{"reviews_of_movie",
+                                        "SELECT id FROM reviews WHERE movie_id = $1::bigint"};
+
+constexpr db::Statement kDeleteMovie{"delete_movie", "DELETE FROM movies WHERE id = $1::bigint"};
+
+// Sorted, so that two writers of the same names wait for each other in one direction only.
+constexpr db::Statement kAddGenres{"add_genres", R"sql(
+  INSERT INTO genres (name) SELECT name FROM unnest($1::text[]) AS name ORDER BY movie_fold(name)
+  ON CONFLICT (name_fold) DO NOTHING)sql"};
+
+constexpr db::Statement kClearGenres{"clear_genres",
+                                     "DELETE FROM movie_genres WHERE movie_id = $1::bigint"};
+
+constexpr db::Statement kLinkGenres{"link_genres", R"sql(
+  INSERT INTO movie_genres (movie_id, genre_id, position)
+  SELECT $1::bigint, g.id, min(n.position) - 1
+    FROM unnest($2::text[]) WITH ORDINALITY AS n (name, position)
+    JOIN genres g ON g.name_fold = movie_fold(n.name) GROUP BY g.id)sql"};
+
+constexpr db::Statement kAddPeople{"add_people", R"sql(
+  INSERT INTO people (name) SELECT DISTINCT name FROM unnest($1::text[]) AS name
+   WHERE NOT EXISTS (SELECT FROM people p WHERE p.name = name.name) ORDER BY name
+  ON CONFLICT (name) WHERE tmdb_id IS NULL DO NOTHING)sql"};
+
+constexpr db::Statement kClearPeople{
+    "clear_people", "DELETE FROM movie_people WHERE movie_id = $1::bigint AND role = $2::text"};
+
+constexpr db::Statement kLinkPeople{"link_people", R"sql(
+  INSERT INTO movie_people (movie_id, person_id, role, billing_order, character)
+  SELECT $1::bigint, (SELECT min(p.id) FROM people p WHERE p.name = n.name), $2::text,
+         n.position - 1, nullif(n.character, '')
+    FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS n (name, character, position))sql"};
+
+template <typename T, typename Set>
+void if_set(const pqxx::row& row, int column, Set set) {
+  if (!row[column].is_null()) set(row[column].as<T>());
+}
+
+v1::Movie read_movie(const pqxx::row& row) {
+  v1::Movie movie;
+  movie.set_id(row[0].as<std::int64_t>());
+  movie.set_title(row[1].c_str());
+  if_set<std::string>(row, 2, [&](std::string value) { movie.set_overview(std::move(value)); });
+  if_set<double>(row, 3, [&](double value) {
+    movie.set_rating(value);
+    movie.set_average_rating(value);
+  });
+  movie.set_rating_count(row[4].as<std::int64_t>());
+  if_set<std::string>(row, 5, [&](std::string value) { movie.set_genre(std::move(value)); });
+  if_set<std::string>(row, 6, [&](std::string value) { movie.set_poster_url(std::move(value)); });
+  if_set<std::string>(row, 7, [&](std::string value) { movie.set_release_date(std::move(value)); });
+  if_set<std::string>(row, 8, [&](std::string value) { movie.set_director(std::move(value)); });
+  if_set<int>(row, 9, [&](int value) { movie.set_runtime(value); });
+  movie.set_adult(row[10].as<bool>());
+  if_set<std::string>(row, 11, [&](std::string value) { movie.set_trailer_url(std::move(value)); });
+  if_set<std::string>(row, 12,
+                      [&](std::string value) { movie.set_original_title(std::move(value)); });
+  if_set<std::string>(row, 13, [&](std::string value) { movie.set_imdb_id(std::move(value)); });
+  if_set<std::int64_t>(row, 14, [&](std::int64_t value) { movie.set_tmdb_id(value); });
+  if_set<std::int64_t>(row, 15, [&](std::int64_t value) { movie.set_movielens_id(value); });
+  if_set<std::int64_t>(row, 16, [&](std::int64_t value) { movie.set_created_by(value); });
+  if_set<int>(row, 17, [&](int value) { movie.set_release_year(value); });
+  return movie;
+}
+
+v1::MovieDetail read_detail(const pqxx::row& row) {
+  v1::MovieDetail detail;
+  detail.set_id(row[0].as<std::int64_t>());
+  detail.set_title(row[1].c_str());
+  if_set<std::string>(row, 2, [&](std::string value) { detail.set_poster_url(std::move(value)); });
+  if_set<std::string>(row, 3, [&](std::string value) { detail.set_overview(std::move(value)); });
+  if_set<int>(row, 4, [&](int value) { detail.set_runtime(value); });
+  detail.set_adult(row[5].as<bool>());
+  if_set<std::string>(row, 6,
+                      [&](std::string value) { detail.set_release_date(std::move(value)); });
+  if_set<std::string>(row, 7, [&](std::string value) { detail.set_trailer_url(std::move(value)); });
+  if_set<std::string>(row, 8, [&](std::string value) { detail.set_imdb_id(std::move(value)); });
+  if_set<std::int64_t>(row, 9, [&](std::int64_t value) { detail.set_tmdb_id(value); });
+  if_set<int>(row, 10, [&](int value) { detail.set_release_year(value); });
+  auto count = row[11].as<std::int64_t>();
+  detail.set_rating_count(count);
+  if (count > 0) detail.set_average_rating(average_stars(row[12].as<std::int64_t>(), count));
+  for (int bar = 0; bar < 10; ++bar) detail.add_histogram(row[13 + bar].as<std::int64_t>());
+  return detail;
+}
+
+void write_genres(db::Tx& tx, std::int64_t id, const std::vector<std::string>& genres) {
+  tx.exec(kClearGenres, id);
+  if (genres.empty()) return;
+  std::string names = db::array(genres);
+  tx.exec(kAddGenres, names);
+  tx.exec(kLinkGenres, id, names);
+}
+
+void write_people(db::Tx& tx, std::int64_t id, const char* role,
+                  const std::vector<std::string>& names,
+                  const std::vector<std::string>& characters) {
+  tx.exec(kClearPeople, id, role);
+  if (names.empty()) return;
+  std::string name_list = db::array(names);
+  tx.exec(kAddPeople, name_list);
+  tx.exec(kLinkPeople, id, role, name_list, db::array(characters));
+}
+
+void write_parts(db::Tx& tx, std::int64_t id, const FilmDraft& draft) {
+  if (draft.genres) write_genres(tx, id, *draft.genres);
+  if (draft.directors) {
+    write_people(tx, id, "director", *draft.directors,
+                 std::vector<std::string>(draft.directors->size()));
+  }
+  if (draft.actors) {
+    std::vector<std::string> names;
+    std::vector<std::string> characters;
+    for (const auto& actor : *draft.actors) {
+      names.push_back(actor.name);
+      characters.push_back(actor.character);
+    }
+    write_people(tx, id, "actor", names, characters);
+  }
+}
+
+void check_owner(db::Tx& tx, std::int64_t id, std::int64_t user, bool any, const char* what) {
+  auto rows = tx.exec(kOwnerOfMovie, id);
+  if (rows.empty()) throw movie_not_found();
+  if (any || (!rows[0][0].is_null() && rows[0][0].as<std::int64_t>() == user)) return;
+  throw Error::denied("not_your_movie", std::string("Unauthorized to ") + what + " this movie");
+}
+
+std::vector<std::int64_t> read_ids(const pqxx::result& rows) {
+  std::vector<std::int64_t> ids;
+  for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
+  return ids;
+}
+
+}  // namespace
+
+Error movie_not_found() {
+  return Error::not_found("movie_not_found", "Movie not found");
+}
+
+std::vector<v1::Movie> CatalogStore::movies(Deadline deadline,
+                                            const std::vector<std::int64_t>& ids) {
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    std::vector<v1::Movie> movies;
+    for (const auto& row : tx.exec(kMovies, db::array(ids))) movies.push_back(read_movie(row));
+    return movies;
+  });
+}
+
+std::optional<v1::MovieDetail> CatalogStore::detail(Deadline deadline, std::int64_t id) {
+  return pool_.read(deadline, [&](db::Tx& tx) -> std::optional<v1::MovieDetail> {
+    auto rows = tx.exec(kDetail, id);
+    if (rows.empty()) return std::nullopt;
+    v1::MovieDetail detail = read_detail(rows[0]);
+    for (const auto& row : tx.exec(kGenresOfMovie, id)) {
+      detail.add_genres()->set_name(row[0].c_str());
+    }
+    for (const auto& row : tx.exec(kPeopleOfMovie, id)) {
+      if (row[2].as<bool>()) {
+        detail.add_directors()->set_name(row[0].c_str());
+        continue;
+      }
+      auto* actor = detail.add_actors();
+      actor->set_name(row[0].c_str());
+      if (!row[1].is_null()) actor->set_character(row[1].c_str());
+    }
+    return detail;
+  });
+}
+
+std::vector<std::int64_t> CatalogStore::list(Deadline deadline, std::int64_t after,
+                                             std::int64_t offset, std::int64_t limit) {
+  return pool_.read(
+      deadline, [&](db::Tx& tx) { return read_ids(tx.exec(kListMovies, after, offset, limit)); });
+}
+
+std::vector<std::int64_t> CatalogStore::popular(Deadline deadline, std::int64_t limit) {
+  return pool_.read(deadline, [&](db::Tx& tx) { return read_ids(tx.exec(kPopular, limit)); });
+}
+
+v1::ListGenresReply CatalogStore::genres(Deadline deadline) {
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    v1::ListGenresReply reply;
+    for (const auto& row : tx.exec(kGenres)) {
+      auto* genre = reply.add_genres();
+      genre->set_name(row[0].c_str());
+      genre->set_movie_count(row[1].as<std::int64_t>());
+    }
+    return reply;
+  });
+}
+
+std::int64_t CatalogStore::create(Deadline deadline, const FilmDraft& draft, std::int64_t user) {
+  return pool_.write(deadline, [&](db::Tx& tx) {
+    auto rows = tx.exec(kInsertMovie, *draft.title, draft.overview, draft.runtime, draft.adult,
+                        draft.poster_url, draft.trailer_url, draft.release_date, user,
+                        draft.external_rating);
+    auto id = rows[0][0].as<std::int64_t>();
+    write_parts(tx, id, draft);
+    return id;
+  });
+}
+
+void CatalogStore::update(Deadline deadline, std::int64_t id, const FilmDraft& draft,
+                          std::int64_t user, bool any) {
+  pool_.write(deadline, [&](db::Tx& tx) {
+    check_owner(tx, id, user, any, "update");
+    tx.exec(kUpdateMovie, id, draft.title, draft.overview, draft.runtime, draft.adult,
+            draft.poster_url, draft.trailer_url, draft.release_date, user);
+    if (draft.external_rating) tx.exec(kSetExternalRating, id, *draft.external_rating);
+    write_parts(tx, id, draft);
+  });
+}
+
+std::vector<std::int64_t> CatalogStore::remove(Deadline deadline, std::int64_t id,
+                                               std::int64_t user, bool any) {
+  return pool_.write(deadline, [&](db::Tx& tx) {
+    check_owner(tx, id, user, any, "delete");
+    auto reviews = read_ids(tx.exec(kReviewsOfMovie, id));
+    tx.exec(kDeleteMovie, id);
+    return reviews;
+  });
+}
+
+}  // namespace marquee::movie

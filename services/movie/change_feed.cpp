@@ -1,0 +1,69 @@
+#include "services/movie/change_feed.h"
+
+#include <mutex>
+
+#include "libs/core/log.h"
+#include "marquee/api/bus.pb.h"
+
+namespace marquee::movie {
+namespace {
+
+constexpr char kSubject[] = "cache.invalidate";
+
+}  // namespace
+
+Tags film_tags(std::int64_t movie_id) {
+  return {"movie:" + std::to_string(movie_id), "movies", "popular", "search"};
+}
+
+void add_review_tags(Tags& tags, std::int64_t movie_id, std::int64_t review_id) {
+  tags.push_back("reviews");
+  tags.push_back("reviews:" + std::to_string(movie_id));
+  if (review_id != 0) tags.push_back("review:" + std::to_string(review_id));
+}
+
+std::string comments_tag(std::int64_t movie_id) {
+  return "comments:" + std::to_string(movie_id);
+}
+
+// Shared with the bus's reconnect handler, which cannot be taken back and may outlive the caches.
+struct ChangeFeed::Caches {
+  std::mutex mutex;
+  std::vector<Drop> drops;
+
+  void drop(const Tags& tags) {
+    std::lock_guard lock(mutex);
+    for (const auto& drop_from_cache : drops) drop_from_cache(tags);
+  }
+};
+
+ChangeFeed::ChangeFeed(bus::Bus& bus, std::vector<Drop> caches)
+    : bus_(bus), caches_(std::make_shared<Caches>()) {
+  caches_->drops = std::move(caches);
+  bus_.on_reconnect([weak = std::weak_ptr<Caches>(caches_)] {
+    if (auto live = weak.lock()) live->drop({kEverything});
+  });
+  subscription_ = bus_.subscribe(kSubject, [live = caches_](std::string_view payload) {
+    api::CacheInvalidation change;
+    if (!change.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+      log::warn("unreadable cache invalidation");
+      return;
+    }
+    live->drop(Tags(change.tags().begin(), change.tags().end()));
+  });
+}
+
+ChangeFeed::~ChangeFeed() {
+  subscription_ = bus::Subscription();
+  std::lock_guard lock(caches_->mutex);
+  caches_->drops.clear();
+}
+
+void ChangeFeed::publish(const Tags& tags) {
+  caches_->drop(tags);
+  api::CacheInvalidation change;
+  for (const auto& tag : tags) change.add_tags(tag);
+  bus_.publish(kSubject, change.SerializeAsString());
+}
+
+}  // namespace marquee::movie

@@ -1,0 +1,31 @@
+// The gRPC surface Comments. Owned by MovieService; worker threads.
+#pragma once
+
+#include "google/protobuf/empty.pb.h"
+#include "libs/rpc/server.h"
+#include "marquee/movie/v1/opinions.pb.h"
+#include "services/movie/change_feed.h"
+#include "services/movie/comments_store.h"
+#include "services/movie/user_directory.h"
+
+namespace marquee::movie {
+
+class CommentsHandlers {
+ public:
+  CommentsHandlers(CommentsStore& store, UserDirectory& users, ChangeFeed& changes)
+      : store_(store), users_(users), changes_(changes) {}
+
+  void bind(rpc::Server& server);
+
+  v1::CommentsReply list_comments(const rpc::Call& call, const v1::ListCommentsRequest& request);
+  v1::CommentMessage add_comment(const rpc::Call& call, const v1::AddCommentRequest& request);
+  google::protobuf::Empty delete_comment(const rpc::Call& call,
+                                         const v1::DeleteCommentRequest& request);
+
+ private:
+  CommentsStore& store_;
+  UserDirectory& users_;
+  ChangeFeed& changes_;
+};
+
+}  // namespace marquee::movie

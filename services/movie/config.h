@@ -1,0 +1,28 @@
+// Configuration of the movie service beyond what every service has (rpc::ServiceApp). Filled once
+// at start.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "libs/core/config.h"
+
+namespace marquee::movie {
+
+struct Config {
+  // Where the auth service listens, as a gRPC target.
+  std::string auth_target = "dns:///127.0.0.1:9101";
+  // Memory for films and lists read lately.
+  std::int64_t cache_bytes = 64 << 20;
+  // Longest life of a cached film or list: the bound when an invalidation was lost.
+  std::chrono::milliseconds cache_ttl = std::chrono::minutes(5);
+  // How long usernames are believed without asking again.
+  std::chrono::milliseconds user_ttl = std::chrono::seconds(60);
+  // How often deleted users are asked for when nobody says that there are any.
+  std::chrono::milliseconds deletions_interval = std::chrono::seconds(30);
+
+  void add_to(core::Options& options);
+};
+
+}  // namespace marquee::movie

@@ -1,0 +1,81 @@
+#include "services/movie/films.h"
+
+#include <unordered_map>
+
+namespace marquee::movie {
+namespace {
+
+// A parsed message takes a few times its wire size.
+std::size_t memory_of(const google::protobuf::Message& message) {
+  return message.ByteSizeLong() * 3 + 256;
+}
+
+std::string film_tag(std::int64_t id) {
+  return "movie:" + std::to_string(id);
+}
+
+}  // namespace
+
+Films::Films(CatalogStore& store, std::size_t cache_bytes, std::chrono::milliseconds ttl)
+    : store_(store),
+      ttl_(ttl),
+      movies_(cache_bytes / 2),
+      details_(cache_bytes / 4),
+      lists_(cache_bytes / 8),
+      genres_(cache_bytes / 8) {}
+
+std::vector<std::shared_ptr<const v1::Movie>> Films::movies(Deadline deadline,
+                                                            const std::vector<std::int64_t>& ids) {
+  std::vector<std::shared_ptr<const v1::Movie>> found;
+  found.reserve(ids.size());
+  std::unordered_multimap<std::int64_t, std::size_t> missing;
+  std::vector<std::int64_t> wanted;
+  for (auto id : ids) {
+    found.push_back(movies_.find(std::to_string(id)));
+    if (found.back()) continue;
+    if (missing.find(id) == missing.end()) wanted.push_back(id);
+    missing.emplace(id, found.size() - 1);
+  }
+  if (wanted.empty()) return found;
+  auto fill = movies_.begin_fill();
+  for (auto& row : store_.movies(deadline, wanted)) {
+    auto id = row.id();
+    auto movie = std::make_shared<const v1::Movie>(std::move(row));
+    auto [first, last] = missing.equal_range(id);
+    for (auto it = first; it != last; ++it) found[it->second] = movie;
+    movies_.store(std::to_string(id), {film_tag(id)}, movie, memory_of(*movie), ttl_, fill);
+  }
+  return found;
+}
+
+std::shared_ptr<const v1::Movie> Films::movie(Deadline deadline, std::int64_t id) {
+  auto found = movies(deadline, {id});
+  if (!found.front()) throw movie_not_found();
+  return found.front();
+}
+
+std::shared_ptr<const v1::MovieDetail> Films::detail(Deadline deadline, std::int64_t id) {
+  std::string key = std::to_string(id);
+  if (auto found = details_.find(key)) return found;
+  auto fill = details_.begin_fill();
+  auto row = store_.detail(deadline, id);
+  if (!row) throw movie_not_found();
+  auto detail = std::make_shared<const v1::MovieDetail>(std::move(*row));
+  details_.store(key, {film_tag(id)}, detail, memory_of(*detail), ttl_, fill);
+  return detail;
+}
+
+std::shared_ptr<const v1::ListGenresReply> Films::genres(Deadline deadline) {
+  static const std::string kKey = "genres";
+  if (auto found = genres_.find(kKey)) return found;
+  auto fill = genres_.begin_fill();
+  auto genres = std::make_shared<const v1::ListGenresReply>(store_.genres(deadline));
+  genres_.store(kKey, {"movies"}, genres, memory_of(*genres), ttl_, fill);
+  return genres;
+}
+
+std::vector<ChangeFeed::Drop> Films::drops() {
+  return {drop_from(movies_), drop_from(details_), drop_from(lists_), drop_from(genres_)};
+}
+
+}  // namespace marquee::movie

@@ -1,0 +1,86 @@
+// Films as clients see them, read through a cache in memory: by id in batches, and lists of ids
+// (popular, search) that the handlers make. Entries carry the tags of ChangeFeed and go when one is
+// published. Owned by MovieService; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/cache/tagged_cache.h"
+#include "services/movie/catalog_store.h"
+#include "services/movie/change_feed.h"
+
+namespace marquee::movie {
+
+struct FilmList {
+  std::vector<std::int64_t> ids;
+  std::string next_cursor;
+};
+
+class Films {
+ public:
+  // `cache_bytes` for everything together.
+  Films(CatalogStore& store, std::size_t cache_bytes, std::chrono::milliseconds ttl);
+
+  // Calls visit(movie) for each id that has a film, in the order of `ids`.
+  template <typename Visit>
+  void visit(Deadline deadline, const std::vector<std::int64_t>& ids, Visit visit_movie) {
+    for (const auto& movie : movies(deadline, ids)) {
+      if (movie) visit_movie(*movie);
+    }
+  }
+  // Throws NOT_FOUND.
+  std::shared_ptr<const v1::Movie> movie(Deadline deadline, std::int64_t id);
+  // Without what is the caller's own. Throws NOT_FOUND.
+  std::shared_ptr<const v1::MovieDetail> detail(Deadline deadline, std::int64_t id);
+  std::shared_ptr<const v1::ListGenresReply> genres(Deadline deadline);
+
+  struct ListResult {
+    std::shared_ptr<const FilmList> list;
+    bool from_cache = false;
+  };
+  // The list kept under `key`, or what `load` makes of it.
+  template <typename Load>
+  ListResult list(const std::string& key, const std::string& tag, Load load) {
+    if (auto found = lists_.find(key)) return {found, true};
+    auto fill = lists_.begin_fill();
+    auto made = std::make_shared<const FilmList>(load());
+    lists_.store(key, {tag}, made, made->ids.size() * sizeof(std::int64_t) + kListBytes, ttl_,
+                 fill);
+    return {made, false};
+  }
+
+  // For ChangeFeed.
+  std::vector<ChangeFeed::Drop> drops();
+
+ private:
+  static constexpr std::size_t kListBytes = 256;
+
+  // One for each id; null where there is no film.
+  std::vector<std::shared_ptr<const v1::Movie>> movies(Deadline deadline,
+                                                       const std::vector<std::int64_t>& ids);
+
+  CatalogStore& store_;
+  const std::chrono::milliseconds ttl_;
+  cache::TaggedCache<v1::Movie> movies_;
+  cache::TaggedCache<v1::MovieDetail> details_;
+  cache::TaggedCache<FilmList> lists_;
+  cache::TaggedCache<v1::ListGenresReply> genres_;
+};
+
+// The card of a film: a part of what Movie holds. Card is MovieCard or RatedMovie.
+template <typename Card>
+void fill_card(const v1::Movie& movie, Card& card) {
+  card.set_id(movie.id());
+  card.set_title(movie.title());
+  if (movie.has_poster_url()) card.set_poster_url(movie.poster_url());
+  if (movie.has_overview()) card.set_overview(movie.overview());
+  if (movie.has_release_date()) card.set_release_date(movie.release_date());
+  if (movie.has_runtime()) card.set_runtime(movie.runtime());
+  card.set_adult(movie.adult());
+}
+
+}  // namespace marquee::movie

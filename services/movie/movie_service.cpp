@@ -1,0 +1,71 @@
+#include "services/movie/movie_service.h"
+
+#include "libs/rpc/channel.h"
+#include "services/movie/catalog_handlers.h"
+#include "services/movie/comments_handlers.h"
+#include "services/movie/ratings_handlers.h"
+#include "services/movie/reviews_handlers.h"
+#include "services/movie/status_handlers.h"
+#include "services/movie/user_deletions.h"
+#include "services/movie/watchlists_handlers.h"
+
+namespace marquee::movie {
+
+struct MovieService::Impl {
+  Impl(const Config& config, rpc::Parts& parts)
+      : auth(config.auth_target),
+        catalog_store(parts.database),
+        search_store(parts.database),
+        ratings_store(parts.database),
+        reviews_store(parts.database),
+        comments_store(parts.database),
+        watchlists_store(parts.database),
+        films(catalog_store, static_cast<std::size_t>(config.cache_bytes), config.cache_ttl),
+        users(auth, config.user_ttl),
+        changes(parts.bus, all_caches()),
+        deletions(parts.database, auth, parts.bus, changes, config.deletions_interval),
+        catalog(catalog_store, search_store, ratings_store, films, changes),
+        ratings(ratings_store, films, users, changes),
+        reviews(reviews_store, users, changes),
+        comments(comments_store, users, changes),
+        watchlists(watchlists_store, films),
+        status(parts.database) {}
+
+  std::vector<ChangeFeed::Drop> all_caches() {
+    auto drops = films.drops();
+    drops.push_back(users.drop());
+    return drops;
+  }
+
+  rpc::Channel auth;
+  CatalogStore catalog_store;
+  SearchStore search_store;
+  RatingsStore ratings_store;
+  ReviewsStore reviews_store;
+  CommentsStore comments_store;
+  WatchlistsStore watchlists_store;
+  Films films;
+  UserDirectory users;
+  ChangeFeed changes;
+  UserDeletions deletions;
+  CatalogHandlers catalog;
+  RatingsHandlers ratings;
+  ReviewsHandlers reviews;
+  CommentsHandlers comments;
+  WatchlistsHandlers watchlists;
+  StatusHandlers status;
+};
+
+MovieService::MovieService(const Config& config, rpc::Parts& parts)
+    : impl_(std::make_unique<Impl>(config, parts)) {
+  impl_->catalog.bind(parts.server);
+  impl_->ratings.bind(parts.server);
+  impl_->reviews.bind(parts.server);
+  impl_->comments.bind(parts.server);
+  impl_->watchlists.bind(parts.server);
+  impl_->status.bind(parts.server);
+}
+
+MovieService::~MovieService() = default;
+
+}  // namespace marquee::movie

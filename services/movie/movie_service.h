@@ -1,0 +1,23 @@
+// The movie service put together: stores, caches, handlers. Lives as long as its server; made and
+// destroyed on the main thread.
+#pragma once
+
+#include <memory>
+
+#include "libs/rpc/service_app.h"
+#include "services/movie/config.h"
+
+namespace marquee::movie {
+
+class MovieService : public rpc::ServiceParts {
+ public:
+  // Binds every RPC to `parts.server`, which is started afterwards.
+  MovieService(const Config& config, rpc::Parts& parts);
+  ~MovieService() override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace marquee::movie

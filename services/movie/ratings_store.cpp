@@ -1,0 +1,107 @@
+#include "services/movie/ratings_store.h"
+
+#include "services/movie/catalog_store.h"
+#include "services/movie/cursor.h"
+
+namespace marquee::movie {
+namespace {
+
+// xmax is 0 in a row that was inserted, not updated.
+constexpr db::Statement kSaveRating{"save_rating", R"sql(
+  INSERT INTO ratings (user_id, movie_id, half_stars) VALUES ($1::bigint, $2::bigint, $3::smallint)
+  ON CONFLICT (user_id, movie_id)
+    DO UPDATE SET half_stars = excluded.half_stars, rated_at = excluded.rated_at
+  RETURNING id, (extract(epoch FROM rated_at) * 1000000)::bigint, xmax = 0,
+            coalesce((SELECT r.id FROM reviews r
+                       WHERE r.user_id = $1::bigint AND r.movie_id = $2::bigint), 0))sql"};
+
+constexpr db::Statement kLockRating{"lock_rating", R"sql(
+  SELECT id FROM ratings WHERE user_id = $1::bigint AND movie_id = $2::bigint FOR UPDATE)sql"};
+
+constexpr db::Statement kHasReview{"has_review", R"sql(
+  SELECT EXISTS (SELECT FROM reviews WHERE user_id = $1::bigint AND movie_id = $2::bigint))sql"};
+
+constexpr db::Statement kDeleteRating{"delete_rating", "DELETE FROM ratings WHERE id = $1::bigint"};
+
+constexpr db::Statement kMovieExists{"movie_exists",
+                                     "SELECT EXISTS (SELECT FROM movies WHERE id = $1::bigint)"};
+
+constexpr db::Statement kRatedBy{"rated_by", R"sql(
+  SELECT movie_id, half_stars, (extract(epoch FROM rated_at) * 1000000)::bigint, id
+    FROM ratings
+   WHERE user_id = $1::bigint
+     AND (rated_at, id)
+         < ('epoch'::timestamptz + $2::bigint * interval '1 microsecond', $3::bigint)
+   ORDER BY rated_at DESC, id DESC LIMIT $4::bigint)sql"};
+
+constexpr db::Statement kOwnView{"own_view", R"sql(
+  SELECT coalesce((SELECT half_stars FROM ratings
+                    WHERE user_id = $1::bigint AND movie_id = $2::bigint), 0),
+         EXISTS (SELECT FROM watchlist_entries
+                  WHERE user_id = $1::bigint AND movie_id = $2::bigint))sql"};
+
+constexpr char kCursorKind[] = "rated";
+
+}  // namespace
+
+SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars) {
+  auto row = tx.exec(kSaveRating, user, movie, half_stars)[0];
+  return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<bool>(),
+          row[3].as<std::int64_t>()};
+}
+
+SavedRating RatingsStore::rate(Deadline deadline, std::int64_t user, std::int64_t movie,
+                               int half_stars) {
+  try {
+    return pool_.write(deadline,
+                       [&](db::Tx& tx) { return save_rating(tx, user, movie, half_stars); });
+  } catch (const db::ConstraintViolation& violation) {
+    if (violation.constraint() == "ratings_movie_exists") throw movie_not_found();
+    throw;
+  }
+}
+
+bool RatingsStore::withdraw(Deadline deadline, std::int64_t user, std::int64_t movie) {
+  return pool_.write(deadline, [&](db::Tx& tx) {
+    // The lock comes first, in a statement of its own, so that the review's absence is looked up
+    // after anybody who was writing both has committed.
+    auto rows = tx.exec(kLockRating, user, movie);
+    if (rows.empty()) {
+      if (!tx.exec(kMovieExists, movie)[0][0].as<bool>()) throw movie_not_found();
+      return false;
+    }
+    if (tx.exec(kHasReview, user, movie)[0][0].as<bool>()) {
+      throw Error(Code::kFailedPrecondition, "rating_of_review",
+                  "The rating belongs to your review; delete the review to withdraw it");
+    }
+    tx.exec(kDeleteRating, rows[0][0].as<std::int64_t>());
+    return true;
+  });
+}
+
+RatedList RatingsStore::rated_by(Deadline deadline, std::int64_t user, std::int64_t limit,
+                                 const std::string& cursor) {
+  std::vector<std::int64_t> key = {kBeyondTimeUs, 0};
+  if (!cursor.empty()) key = decode_time_cursor(kCursorKind, cursor);
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    RatedList list;
+    for (const auto& row : tx.exec(kRatedBy, user, key[0], key[1], limit + 1)) {
+      if (static_cast<std::int64_t>(list.films.size()) == limit) {
+        list.next_cursor = encode_cursor(kCursorKind, key);
+        break;
+      }
+      list.films.push_back({row[0].as<std::int64_t>(), row[1].as<int>()});
+      key = {row[2].as<std::int64_t>(), row[3].as<std::int64_t>()};
+    }
+    return list;
+  });
+}
+
+OwnView RatingsStore::own_view(Deadline deadline, std::int64_t user, std::int64_t movie) {
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    auto row = tx.exec(kOwnView, user, movie)[0];
+    return OwnView{row[0].as<int>(), row[1].as<bool>()};
+  });
+}
+
+}  // namespace marquee::movie

@@ -1,0 +1,59 @@
+// The SQL of ratings: one a user and film, in half stars. The films' counts, sums and histograms
+// follow by trigger in the same transaction. Stateless; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/db/pool.h"
+
+namespace marquee::movie {
+
+struct SavedRating {
+  std::int64_t id = 0;
+  std::int64_t rated_at_us = 0;  // microseconds since 1970
+  bool created = false;
+  std::int64_t review_id = 0;  // of the same user and film; 0 for none
+};
+
+struct RatedFilm {
+  std::int64_t movie_id = 0;
+  int half_stars = 0;
+};
+
+struct RatedList {
+  std::vector<RatedFilm> films;
+  std::string next_cursor;
+};
+
+// What a film's page shows to one user.
+struct OwnView {
+  int half_stars = 0;  // 0: not rated
+  bool on_watchlist = false;
+};
+
+// Writes a user's rating within a transaction, as reviews do. Throws ConstraintViolation
+// `ratings_movie_exists`.
+SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars);
+
+class RatingsStore {
+ public:
+  explicit RatingsStore(db::Pool& pool) : pool_(pool) {}
+
+  // Throws NOT_FOUND when there is no such film.
+  SavedRating rate(Deadline deadline, std::int64_t user, std::int64_t movie, int half_stars);
+  // Throws NOT_FOUND without the film, FAILED_PRECONDITION while the user's review stands. False
+  // when there was no rating.
+  bool withdraw(Deadline deadline, std::int64_t user, std::int64_t movie);
+  // Latest first.
+  RatedList rated_by(Deadline deadline, std::int64_t user, std::int64_t limit,
+                     const std::string& cursor);
+  OwnView own_view(Deadline deadline, std::int64_t user, std::int64_t movie);
+
+ private:
+  db::Pool& pool_;
+};
+
+}  // namespace marquee::movie

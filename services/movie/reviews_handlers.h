@@ -1,0 +1,37 @@
+// The gRPC surface Reviews. Owned by MovieService; worker threads.
+#pragma once
+
+#include "libs/rpc/server.h"
+#include "marquee/movie/v1/opinions.pb.h"
+#include "services/movie/change_feed.h"
+#include "services/movie/reviews_store.h"
+#include "services/movie/user_directory.h"
+
+namespace marquee::movie {
+
+class ReviewsHandlers {
+ public:
+  ReviewsHandlers(ReviewsStore& store, UserDirectory& users, ChangeFeed& changes)
+      : store_(store), users_(users), changes_(changes) {}
+
+  void bind(rpc::Server& server);
+
+  v1::ReviewsReply list_of_movie(const rpc::Call& call, const v1::ListMovieReviewsRequest& request);
+  v1::ReviewsReply list_all(const rpc::Call& call, const v1::ListReviewsRequest& request);
+  v1::Review get_review(const rpc::Call& call, const v1::GetReviewRequest& request);
+  v1::CreateReviewReply create_review(const rpc::Call& call,
+                                      const v1::CreateReviewRequest& request);
+  v1::ReviewChangedReply update_review(const rpc::Call& call,
+                                       const v1::UpdateReviewRequest& request);
+  v1::ReviewChangedReply delete_review(const rpc::Call& call, const v1::GetReviewRequest& request);
+
+ private:
+  v1::ReviewsReply with_names(const rpc::Call& call, ReviewList list);
+  void publish(std::int64_t movie, std::int64_t review);
+
+  ReviewsStore& store_;
+  UserDirectory& users_;
+  ChangeFeed& changes_;
+};
+
+}  // namespace marquee::movie

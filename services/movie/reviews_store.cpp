@@ -1,0 +1,163 @@
+#include "services/movie/reviews_store.h"
+
+#include <limits>
+
+#include "services/movie/catalog_store.h"
+#include "services/movie/cursor.h"
+#include "services/movie/ratings_store.h"
+
+namespace marquee::movie {
+namespace {
+
+#define REVIEW_COLUMNS                                                        \
+  "SELECT v.id, v.movie_id, v.user_id, coalesce(r.half_stars, 0), v.comment," \
+  " (extract(epoch FROM v.created_at) * 1000000)::bigint,"                    \
+  " (extract(epoch FROM v.updated_at) * 1000000)::bigint"                     \
+  " FROM reviews v LEFT JOIN ratings r ON r.user_id = v.user_id AND r.movie_id = v.movie_id"
+
+constexpr db::Statement kReviewsOfMovie{"list_reviews_of_movie", REVIEW_COLUMNS
+                                        " WHERE v.movie_id = $1::bigint AND v.id < $2::bigint"
+                                        " ORDER BY v.id DESC OFFSET $3::bigint LIMIT $4::bigint"};
+constexpr db::Statement kReviews{"list_reviews", REVIEW_COLUMNS
+                                 " WHERE v.id < $1::bigint"
+                                 " ORDER BY v.id DESC OFFSET $2::bigint"
+                                 " LIMIT $3::bigint"};
+constexpr db::Statement kReview{"review", REVIEW_COLUMNS " WHERE v.id = $1::bigint"};
+
+#undef REVIEW_COLUMNS
+
+constexpr db::Statement kInsertReview{"insert_review", R"sql(
+  INSERT INTO reviews (movie_id, user_id, comment) VALUES ($1::bigint, $2::bigint, $3)
+  RETURNING id)sql"};
+
+constexpr db::Statement kLockReview{
+    "lock_review", "SELECT user_id, movie_id FROM reviews WHERE id = $1::bigint FOR UPDATE"};
+
+constexpr db::Statement kUpdateReview{"update_review", R"sql(
+  UPDATE reviews SET comment = coalesce($2::text, comment), updated_at = now()
+   WHERE id = $1::bigint)sql"};
+
+constexpr db::Statement kDeleteReview{"delete_review", "DELETE FROM reviews WHERE id = $1::bigint"};
+
+constexpr db::Statement kDeleteItsRating{
+    "delete_rating_of_review",
+    "DELETE FROM ratings WHERE user_id = $1::bigint AND movie_id = $2::bigint"};
+
+constexpr db::Statement kMovieExists{"reviewed_movie_exists",
+                                     "SELECT EXISTS (SELECT FROM movies WHERE id = $1::bigint)"};
+
+constexpr char kCursorKind[] = "reviews";
+
+StoredReview read_review(const pqxx::row& row) {
+  StoredReview review;
+  review.id = row[0].as<std::int64_t>();
+  review.movie_id = row[1].as<std::int64_t>();
+  review.user_id = row[2].as<std::int64_t>();
+  review.half_stars = row[3].as<int>();
+  review.comment = row[4].c_str();
+  review.created_at_us = row[5].as<std::int64_t>();
+  if (!row[6].is_null()) review.updated_at_us = row[6].as<std::int64_t>();
+  return review;
+}
+
+ReviewList read_list(const pqxx::result& rows, std::int64_t limit) {
+  ReviewList list;
+  for (const auto& row : rows) {
+    if (static_cast<std::int64_t>(list.reviews.size()) == limit) {
+      list.next_cursor = encode_cursor(kCursorKind, {list.reviews.back().id});
+      break;
+    }
+    list.reviews.push_back(read_review(row));
+  }
+  return list;
+}
+
+std::int64_t before_id(const std::string& cursor) {
+  if (cursor.empty()) return std::numeric_limits<std::int64_t>::max();
+  return decode_cursor(kCursorKind, cursor, 1)[0];
+}
+
+struct Owned {
+  std::int64_t user_id = 0;
+  std::int64_t movie_id = 0;
+};
+
+Owned lock_own(db::Tx& tx, std::int64_t id, std::int64_t user, bool any, const char* what) {
+  auto rows = tx.exec(kLockReview, id);
+  if (rows.empty()) throw Error::not_found("review_not_found", "Review not found");
+  Owned owned{rows[0][0].as<std::int64_t>(), rows[0][1].as<std::int64_t>()};
+  if (any || owned.user_id == user) return owned;
+  throw Error::denied("not_your_review", std::string("Unauthorized to ") + what + " this review");
+}
+
+}  // namespace
+
+ReviewList ReviewsStore::of_movie(Deadline deadline, std::int64_t movie, const Page& page,
+                                  const std::string& cursor) {
+  auto before = before_id(cursor);
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    auto list =
+        read_list(tx.exec(kReviewsOfMovie, movie, before, page.offset, page.limit + 1), page.limit);
+    if (list.reviews.empty() && !tx.exec(kMovieExists, movie)[0][0].as<bool>()) {
+      throw movie_not_found();
+    }
+    return list;
+  });
+}
+
+ReviewList ReviewsStore::all(Deadline deadline, const Page& page, const std::string& cursor) {
+  auto before = before_id(cursor);
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    return read_list(tx.exec(kReviews, before, page.offset, page.limit + 1), page.limit);
+  });
+}
+
+StoredReview ReviewsStore::get(Deadline deadline, std::int64_t id) {
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    auto rows = tx.exec(kReview, id);
+    if (rows.empty()) throw Error::not_found("review_not_found", "Review not found");
+    return read_review(rows[0]);
+  });
+}
+
+std::int64_t ReviewsStore::create(Deadline deadline, std::int64_t user, std::int64_t movie,
+                                  int half_stars, const std::string& comment) {
+  try {
+    return pool_.write(deadline, [&](db::Tx& tx) {
+      auto id = tx.exec(kInsertReview, movie, user, comment)[0][0].as<std::int64_t>();
+      save_rating(tx, user, movie, half_stars);
+      return id;
+    });
+  } catch (const db::ConstraintViolation& violation) {
+    if (violation.constraint() == "reviews_one_per_user") {
+      throw Error::exists("already_reviewed", "You already reviewed this movie");
+    }
+    if (violation.constraint() == "reviews_movie_exists" ||
+        violation.constraint() == "ratings_movie_exists") {
+      throw movie_not_found();
+    }
+    throw;
+  }
+}
+
+std::int64_t ReviewsStore::update(Deadline deadline, std::int64_t id, std::int64_t user,
+                                  std::optional<int> half_stars,
+                                  const std::optional<std::string>& comment) {
+  return pool_.write(deadline, [&](db::Tx& tx) {
+    auto owned = lock_own(tx, id, user, false, "update");
+    tx.exec(kUpdateReview, id, comment);
+    if (half_stars) save_rating(tx, user, owned.movie_id, *half_stars);
+    return owned.movie_id;
+  });
+}
+
+std::int64_t ReviewsStore::remove(Deadline deadline, std::int64_t id, std::int64_t user, bool any) {
+  return pool_.write(deadline, [&](db::Tx& tx) {
+    auto owned = lock_own(tx, id, user, any, "delete");
+    tx.exec(kDeleteReview, id);
+    tx.exec(kDeleteItsRating, owned.user_id, owned.movie_id);
+    return owned.movie_id;
+  });
+}
+
+}  // namespace marquee::movie

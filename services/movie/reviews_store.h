@@ -1,0 +1,55 @@
+// The SQL of reviews. A review is a text beside its author's rating of the film, written and
+// deleted together with it. Stateless; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/db/pool.h"
+#include "services/movie/validation.h"
+
+namespace marquee::movie {
+
+struct StoredReview {
+  std::int64_t id = 0;
+  std::int64_t movie_id = 0;
+  std::int64_t user_id = 0;
+  int half_stars = 0;
+  std::string comment;
+  std::int64_t created_at_us = 0;
+  std::optional<std::int64_t> updated_at_us;
+};
+
+struct ReviewList {
+  std::vector<StoredReview> reviews;
+  std::string next_cursor;
+};
+
+class ReviewsStore {
+ public:
+  explicit ReviewsStore(db::Pool& pool) : pool_(pool) {}
+
+  // Newest first. Throws NOT_FOUND when there is no such film.
+  ReviewList of_movie(Deadline deadline, std::int64_t movie, const Page& page,
+                      const std::string& cursor);
+  ReviewList all(Deadline deadline, const Page& page, const std::string& cursor);
+  // Throws NOT_FOUND.
+  StoredReview get(Deadline deadline, std::int64_t id);
+
+  // Returns the id. Throws NOT_FOUND without the film, ALREADY_EXISTS for a second review.
+  std::int64_t create(Deadline deadline, std::int64_t user, std::int64_t movie, int half_stars,
+                      const std::string& comment);
+  // Unset is left as it is. Returns the film's id. Throws NOT_FOUND, and PERMISSION_DENIED unless
+  // `user` wrote it.
+  std::int64_t update(Deadline deadline, std::int64_t id, std::int64_t user,
+                      std::optional<int> half_stars, const std::optional<std::string>& comment);
+  // Likewise; with `any` whoever wrote it.
+  std::int64_t remove(Deadline deadline, std::int64_t id, std::int64_t user, bool any);
+
+ private:
+  db::Pool& pool_;
+};
+
+}  // namespace marquee::movie

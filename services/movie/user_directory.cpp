@@ -1,0 +1,78 @@
+#include "services/movie/user_directory.h"
+
+#include <algorithm>
+
+#include "marquee/auth/v1/accounts.pb.h"
+
+namespace marquee::movie {
+namespace {
+
+constexpr std::size_t kCacheBytes = 16 << 20;
+constexpr std::size_t kIdsPerCall = 1'000;
+// How long a name is good enough when nobody can be asked.
+constexpr std::chrono::hours kStaleMax{1};
+constexpr std::chrono::seconds kAskMax{2};
+
+}  // namespace
+
+UserDirectory::UserDirectory(rpc::Channel& auth, std::chrono::milliseconds ttl)
+    : auth_(auth), ttl_(ttl), cache_(kCacheBytes) {}
+
+std::unordered_map<std::int64_t, User> UserDirectory::users(const rpc::Call& call,
+                                                            std::vector<std::int64_t> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  auto now = std::chrono::steady_clock::now();
+  std::unordered_map<std::int64_t, User> users;
+  std::vector<std::int64_t> missing;
+  bool bearable = true;
+  for (auto id : ids) {
+    auto known = cache_.find(std::to_string(id));
+    if (known && known->exists) users[id] = known->user;
+    if (!known) bearable = false;
+    if (!known || now - known->asked > ttl_) missing.push_back(id);
+  }
+  try {
+    for (std::size_t from = 0; from < missing.size(); from += kIdsPerCall) {
+      auto to = std::min(from + kIdsPerCall, missing.size());
+      ask(call,
+          {missing.begin() + static_cast<std::ptrdiff_t>(from),
+           missing.begin() + static_cast<std::ptrdiff_t>(to)},
+          users);
+    }
+  } catch (const Error&) {
+    if (!bearable) throw;
+  }
+  return users;
+}
+
+void UserDirectory::ask(const rpc::Call& call, const std::vector<std::int64_t>& ids,
+                        std::unordered_map<std::int64_t, User>& users) {
+  auto fill = cache_.begin_fill();
+  auth::v1::GetUsersRequest request;
+  request.mutable_ids()->Add(ids.begin(), ids.end());
+  auto deadline = std::min(call.deadline(), std::chrono::steady_clock::now() + kAskMax);
+  rpc::Call bounded(call.caller(), deadline, call.request_id());
+  auto reply =
+      auth_.call<auth::v1::GetUsersReply>("marquee.auth.v1.Directory/GetUsers", request, bounded);
+  std::unordered_map<std::int64_t, User> answered;
+  for (auto& user : *reply.mutable_users()) {
+    answered[user.id()] = {std::move(*user.mutable_username()), user.is_private()};
+  }
+  auto now = std::chrono::steady_clock::now();
+  for (auto id : ids) {
+    auto known = std::make_shared<Known>();
+    known->asked = now;
+    if (auto it = answered.find(id); it != answered.end()) {
+      known->user = it->second;
+      known->exists = true;
+      users[id] = std::move(it->second);
+    } else {
+      users.erase(id);
+    }
+    cache_.store(std::to_string(id), {"user:" + std::to_string(id)}, known,
+                 known->user.username.size() + sizeof(Known), kStaleMax, fill);
+  }
+}
+
+}  // namespace marquee::movie
