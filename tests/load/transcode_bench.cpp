@@ -1,0 +1,176 @@
+// What the transcoder costs a message, against protobuf's own JSON utilities in the same run: a
+// page of 20 films from the wire to JSON, and a body of 1 KB from JSON to the wire.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <google/protobuf/util/json_util.h>
+
+#include "libs/transcode/reply_writer.h"
+#include "libs/transcode/request_encoder.h"
+#include "tests/unit/transcode/test_api.h"
+#include "tests/unit/transcode/test_api.pb.h"
+
+namespace marquee::transcode {
+namespace {
+
+using testapi::v1::CardPage;
+using testapi::v1::SaveFilmRequest;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kRuns = 15;
+constexpr auto kRunTime = std::chrono::milliseconds(40);
+
+// Nanoseconds a call, over about kRunTime.
+double measure(const std::function<void()>& call) {
+  long calls = 0;
+  auto start = Clock::now();
+  auto elapsed = Clock::duration::zero();
+  while (elapsed < kRunTime) {
+    for (int i = 0; i < 50; ++i) call();
+    calls += 50;
+    elapsed = Clock::now() - start;
+  }
+  return std::chrono::duration<double, std::nano>(elapsed).count() / static_cast<double>(calls);
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Interleaved, so that a disturbance of the machine meets both. Returns how many times faster
+// `ours` is.
+double compare(const char* what, std::size_t wire_bytes, std::size_t json_bytes,
+               const std::function<void()>& ours, const std::function<void()>& theirs) {
+  std::vector<double> our_times;
+  std::vector<double> their_times;
+  for (int run = 0; run < kRuns; ++run) {
+    our_times.push_back(measure(ours));
+    their_times.push_back(measure(theirs));
+  }
+  double our_time = median(our_times);
+  double their_time = median(their_times);
+  std::printf("%s (%zu bytes of wire, %zu of JSON)\n", what, wire_bytes, json_bytes);
+  std::printf("  transcoder          %9.0f ns\n", our_time);
+  std::printf("  protobuf json_util  %9.0f ns\n", their_time);
+  std::printf("  ratio               %9.1f x\n", their_time / our_time);
+  return their_time / our_time;
+}
+
+std::string page_wire() {
+  CardPage page;
+  for (int i = 0; i < 20; ++i) {
+    auto& card = *page.add_films();
+    card.set_id(1000 + i);
+    card.set_title("The Grand Film No. " + std::to_string(i));
+    card.set_overview(
+        "A clerk finds a reel that shows tomorrow, and has one night to decide who may see it.");
+    card.set_release_date("1999-03-31");
+    card.set_runtime(90 + i);
+    card.set_adult(i % 7 == 0);
+    card.set_rating(5.5 + i * 0.2);
+    card.set_poster_url("https://images.example.org/posters/" + std::to_string(i) + ".jpg");
+    card.add_genres("Drama");
+    card.add_genres("Science Fiction");
+    card.mutable_created_at()->set_seconds(1'700'000'000 + i * 86'400);
+  }
+  page.set_next_cursor("eyJpZCI6MTAyMH0");
+  return page.SerializeAsString();
+}
+
+std::string body_json() {
+  std::string json =
+      R"({"overview":"A clerk finds a reel that shows tomorrow.","rating":7.5,"genres":["Drama",)"
+      R"("Noir","Science Fiction"],"released_at":"1999-03-31T20:15:00Z","director":{"name":)"
+      R"("Jane Doe","rank":1,"cast":[)";
+  for (int i = 0; i < 12; ++i) {
+    if (i > 0) json += ',';
+    json += R"({"name":"Actor Number )" + std::to_string(i) + R"(","rank":)" + std::to_string(i) +
+            R"(,"cast":[]})";
+  }
+  json += R"(]},"published":true,"ranks":[1,2,3,4,5],"min_rating":3,"counts":{"likes":12,"views":)"
+          R"(34567},"by_name":"jane","trailer":"https://videos.example.org/t/1234.mp4",)"
+          R"("kind":"PROJECT_TYPE_FEATURE"})";
+  return json;
+}
+
+// Our enum names are not protobuf's.
+std::string for_us(std::string json) {
+  const std::string theirs = "PROJECT_TYPE_FEATURE";
+  return json.replace(json.find(theirs), theirs.size(), "feature");
+}
+
+void must(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "transcode_bench: %s\n", what);
+  std::exit(2);
+}
+
+double bench_page() {
+  const MessagePlan& plan = test_plan("CardPage");
+  std::string wire = page_wire();
+  std::string json;
+  auto ours = [&] {
+    json.clear();
+    ReplyMarks marks;
+    must(write_reply(plan, wire, {}, json, marks), "the page was refused");
+  };
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string their_json;
+  auto theirs = [&] {
+    their_json.clear();
+    CardPage page;
+    must(page.ParseFromString(wire), "the page does not parse");
+    must(google::protobuf::util::MessageToJsonString(page, &their_json, options).ok(),
+         "protobuf refused the page");
+  };
+  ours();
+  return compare("a page of 20 films, wire to JSON", wire.size(), json.size(), ours, theirs);
+}
+
+double bench_body() {
+  const MessagePlan& plan = test_plan("SaveFilmRequest");
+  std::string their_json = body_json();
+  std::string json = for_us(their_json);
+  std::string wire;
+  auto ours = [&] {
+    wire.clear();
+    must(!encode_json(plan, json, wire), "the body was refused");
+  };
+  auto theirs = [&] {
+    SaveFilmRequest request;
+    must(google::protobuf::util::JsonStringToMessage(their_json, &request).ok(),
+         "protobuf refused the body");
+    must(!request.SerializeAsString().empty(), "protobuf lost the body");
+  };
+  ours();
+  return compare("a body of 1 KB, JSON to wire", wire.size(), json.size(), ours, theirs);
+}
+
+}  // namespace
+}  // namespace marquee::transcode
+
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    bool help = std::string_view(argv[1]) == "--help";
+    std::fprintf(
+        help ? stdout : stderr,
+        "Usage: transcode_bench\n"
+        "Prints nanoseconds a message (medians of interleaved runs) of the transcoder and of\n"
+        "protobuf's json_util, and their ratio. Ends with 1 when the page is less than 5 times\n"
+        "faster. Only a release build says something.\n");
+    return help ? 0 : 2;
+  }
+  double page = marquee::transcode::bench_page();
+  marquee::transcode::bench_body();
+  constexpr double kRatioMin = 5;
+  return page >= kRatioMin ? 0 : 1;
+}
