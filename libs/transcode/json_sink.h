@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -35,6 +36,12 @@ class JsonSink {
     if (static_cast<std::size_t>(end_ - cursor_) < size) grow(size);
   }
   void put(char byte) { *cursor_++ = byte; }
+  // Copies `block` whole, of which `size` bytes count.
+  template <std::size_t N>
+  void put_block(const std::array<char, N>& block, std::size_t size) {
+    std::memcpy(cursor_, block.data(), N);
+    cursor_ += size;
+  }
 
   void append(char byte) {
     reserve(1);
@@ -68,7 +75,7 @@ class JsonSink {
     cursor_ = out_.data() + offset;
     end_ = out_.data() + out_.size();
   }
-  void grow(std::size_t size) {
+  [[gnu::noinline, gnu::cold]] void grow(std::size_t size) {
     std::size_t used = offset();
     out_.resize(std::max(used + size, out_.size() * 2));
     attach(used);
@@ -85,16 +92,15 @@ bool JsonSink::real(Real value) {
   if (!std::isfinite(value)) return false;
   reserve(32);
   // Ratings, averages, percentages: few digits, for which the shortest form needs no search.
-  // `whole / scale == value` says that the decimal reads back as this value; with at most 15 (6)
+  // `digits / scale == value` says that the decimal reads back as this value; with at most 15 (6)
   // digits no other decimal that short does.
   constexpr double kMax = sizeof(Real) == 8 ? 1e12 : 1e3;
   auto wide = static_cast<double>(value);
   if (std::fabs(wide) < kMax && !(value == 0 && std::signbit(value))) {
     double scale = 1;
     for (int decimals = 0; decimals <= 3; ++decimals, scale *= 10) {
-      double whole = std::nearbyint(wide * scale);
-      if (static_cast<Real>(whole / scale) != value) continue;
-      auto digits = static_cast<std::int64_t>(whole);
+      auto digits = static_cast<std::int64_t>(wide * scale + (wide < 0 ? -0.5 : 0.5));
+      if (static_cast<Real>(static_cast<double>(digits) / scale) != value) continue;
       if (digits < 0) {
         put('-');
         digits = -digits;
@@ -131,6 +137,25 @@ inline bool JsonSink::string(std::string_view text) {
       if (mask != 0) break;
     }
 #endif
+    if (end - p >= 8) {
+      std::uint64_t block = 0;
+      std::memcpy(&block, p, 8);
+      if (special_bits(block) == 0) {
+        std::memcpy(cursor_, &block, 8);
+        p += 8;
+        cursor_ += 8;
+      }
+    }
+    // The last few bytes as part of the last eight, of which the others are then written again.
+    if (auto left = end - p; left > 0 && left < 8 && p - text.data() >= 8 - left) {
+      std::uint64_t block = 0;
+      std::memcpy(&block, end - 8, 8);
+      if (special_bits(block) == 0) {
+        std::memcpy(cursor_ + left - 8, &block, 8);
+        cursor_ += left;
+        break;
+      }
+    }
     while (p != end && is_plain(static_cast<unsigned char>(*p))) *cursor_++ = *p++;
     if (p == end) break;
     if (static_cast<unsigned char>(*p) >= 0x80) {

@@ -2,6 +2,7 @@
 // JSON name for writing it. Immutable; owned by Api.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -56,12 +57,15 @@ struct FieldPlan {
   bool raw_json = false;
   bool written = true;  // none of hidden, session_token, status_if_true
   std::uint32_t status_if_true = 0;
-  std::uint8_t wire_type = 0;             // of one value: 0 varint, 1 64-bit, 2 length, 5 32-bit
-  std::uint32_t tag = 0;                  // number and wire type of one unpacked value
-  std::string name;                       // JSON name, snake_case
-  std::string alias;                      // second JSON name or empty
-  std::string key;                        // `"name":`, ready to append
-  std::string alias_key;                  // `"alias":` or empty
+  std::uint8_t wire_type = 0;  // of one value: 0 varint, 1 64-bit, 2 length, 5 32-bit
+  std::uint32_t tag = 0;       // number and wire type of one unpacked value
+  std::string name;            // JSON name, snake_case
+  std::string alias;           // second JSON name or empty
+  std::string key;             // `"name":`, ready to append
+  std::string alias_key;       // `"alias":` or empty
+  // `,"name":` for copying in one piece; size 0 when it is longer than the block.
+  std::array<char, 32> member_block = {};
+  std::uint8_t member_size = 0;
   std::string text_from_cache;            // or empty
   std::string unset;                      // the JSON of a value that the wire does not have
   const MessagePlan* message = nullptr;   // kMessage; the entry type (key = 1, value = 2) of kMap

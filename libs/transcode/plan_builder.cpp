@@ -246,6 +246,11 @@ FieldPlan PlanBuilder::field(const FieldDescriptor& descriptor) {
   apply_policy(descriptor, plan);
   plan.key = in_quotes(plan.name) + ':';
   if (!plan.alias.empty()) plan.alias_key = in_quotes(plan.alias) + ':';
+  std::string member = ',' + plan.key;
+  if (member.size() <= plan.member_block.size()) {
+    plan.member_size = static_cast<std::uint8_t>(member.size());
+    std::copy(member.begin(), member.end(), plan.member_block.begin());
+  }
   plan.unset = unset_json(plan);
   return plan;
 }

@@ -130,9 +130,13 @@ class Writer {
     for (std::size_t i = 0; i < plan.fields.size(); ++i) {
       const FieldPlan& member = plan.fields[i];
       if (!member.written) continue;
-      out_.reserve(member.key.size() + 1);
-      out_.put(',');
-      out_.append(member.key);
+      if (member.member_size != 0) {
+        out_.reserve(member.member_block.size());
+        out_.put_block(member.member_block, member.member_size);
+      } else {
+        out_.append(',');
+        out_.append(member.key);
+      }
       std::size_t value_begin = out_.offset();
       if (!field(member, level[i], level.end(), depth, false)) return false;
       if (member.alias_key.empty()) continue;

@@ -230,8 +230,8 @@ struct RouteTable::Node {
         values.pop_back();
       }
       if (!node.rest || !reach(*node.rest)) return false;
-      std::string& rest = values.emplace_back(segment);
-      for (std::size_t i = depth + 1; i < segments.size(); ++i) (rest += '/') += segments[i];
+      std::string& value = values.emplace_back(segment);
+      for (std::size_t i = depth + 1; i < segments.size(); ++i) (value += '/') += segments[i];
       return true;
     }
   };
