@@ -68,4 +68,23 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
 
 MovieService::~MovieService() = default;
 
+CatalogHandlers& MovieService::catalog() {
+  return impl_->catalog;
+}
+CommentsHandlers& MovieService::comments() {
+  return impl_->comments;
+}
+RatingsHandlers& MovieService::ratings() {
+  return impl_->ratings;
+}
+ReviewsHandlers& MovieService::reviews() {
+  return impl_->reviews;
+}
+StatusHandlers& MovieService::status() {
+  return impl_->status;
+}
+WatchlistsHandlers& MovieService::watchlists() {
+  return impl_->watchlists;
+}
+
 }  // namespace marquee::movie

@@ -9,11 +9,26 @@
 
 namespace marquee::movie {
 
+class CatalogHandlers;
+class CommentsHandlers;
+class RatingsHandlers;
+class ReviewsHandlers;
+class StatusHandlers;
+class WatchlistsHandlers;
+
 class MovieService : public rpc::ServiceParts {
  public:
   // Binds every RPC to `parts.server`, which is started afterwards.
   MovieService(const Config& config, rpc::Parts& parts);
   ~MovieService() override;
+
+  // What the RPCs are bound to; tests call them without a network.
+  CatalogHandlers& catalog();
+  CommentsHandlers& comments();
+  RatingsHandlers& ratings();
+  ReviewsHandlers& reviews();
+  StatusHandlers& status();
+  WatchlistsHandlers& watchlists();
 
  private:
   struct Impl;

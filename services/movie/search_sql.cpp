@@ -49,12 +49,21 @@ std::string literal_rows(std::int64_t rows) {
   return "131072";
 }
 
+// With a title its trigrams come first, whatever the other conditions look like to a planner that
+// does not know their values: OFFSET 0 keeps them apart.
+std::string candidate_films(unsigned conditions) {
+  if ((conditions & kByTitle) == 0) return "movies";
+  return "(SELECT id, title_fold, release_year FROM movies m WHERE true" +
+         title_condition(conditions) + " OFFSET 0)";
+}
+
 std::string ranked_sql(unsigned conditions) {
   bool by_rating = (conditions & (kByMinRating | kByMaxRating)) != 0;
-  return std::string(kParameters) + ", candidates AS MATERIALIZED (SELECT m.id, m.title_fold FROM" +
-         (by_rating ? " movie_stats s JOIN movies m ON m.id = s.movie_id" : " movies m") +
-         " WHERE true" + title_condition(conditions) + filter_conditions(conditions) + " LIMIT " +
-         std::to_string(kCandidatesMax + 1) + R"sql()
+  return std::string(kParameters) +
+         ", candidates AS MATERIALIZED (SELECT m.id, m.title_fold FROM " +
+         candidate_films(conditions) + " m" +
+         (by_rating ? " JOIN movie_stats s ON s.movie_id = m.id" : "") + " WHERE true" +
+         filter_conditions(conditions) + " LIMIT " + std::to_string(kCandidatesMax + 1) + R"sql()
   SELECT * FROM (
     SELECT c.id, s.weighted,
            CASE WHEN c.title_fold = $1 THEN 0 WHEN starts_with(c.title_fold, $1) THEN 1 ELSE 2 END
@@ -77,10 +86,9 @@ std::string walk_sql(unsigned conditions, const char* title, std::int64_t rows) 
 
 std::string similar_sql(unsigned conditions) {
   return std::string(kParameters) + R"sql(
-  SELECT m.id FROM similar_titles($1) t JOIN movies m ON m.id = t.movie_id
-    JOIN movie_stats s ON s.movie_id = m.id WHERE true)sql" +
+  SELECT m.id FROM similar_titles($1) m JOIN movie_stats s ON s.movie_id = m.id WHERE true)sql" +
          filter_conditions(conditions) +
-         " ORDER BY t.likeness DESC, s.weighted DESC, m.id DESC OFFSET $13 LIMIT 101";
+         " ORDER BY m.likeness DESC, s.weighted DESC, m.id DESC OFFSET $13 LIMIT 101";
 }
 
 // Statements point into strings that must stay where they are.

@@ -1,0 +1,94 @@
+// Movie services in this process on a private Postgres and NATS, with an auth service that knows
+// the users a test tells it. Handlers are called directly, as a user.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <prometheus/registry.h>
+
+#include "libs/db/migrations.h"
+#include "libs/rpc/service_app.h"
+#include "libs/testing/process.h"
+#include "marquee/movie/v1/catalog.pb.h"
+#include "marquee/movie/v1/opinions.pb.h"
+#include "services/movie/catalog_handlers.h"
+#include "services/movie/comments_handlers.h"
+#include "services/movie/movie_service.h"
+#include "services/movie/ratings_handlers.h"
+#include "services/movie/reviews_handlers.h"
+#include "services/movie/status_handlers.h"
+#include "services/movie/watchlists_handlers.h"
+
+namespace marquee::movie::testing {
+
+// The auth service's Directory.
+class FakeAuth {
+ public:
+  FakeAuth();
+  std::string target() const { return "127.0.0.1:" + std::to_string(server_->port()); }
+  void add(std::int64_t id, const std::string& username, bool is_private = false);
+  void remove(std::int64_t id);
+  int calls() const;
+  void stop() { server_->stop(std::chrono::milliseconds(100)); }
+
+ private:
+  struct Known {
+    std::string username;
+    bool is_private = false;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::int64_t, Known> users_;
+  std::vector<std::int64_t> deleted_;
+  int calls_ = 0;
+  std::unique_ptr<rpc::Server> server_;
+};
+
+// One process' worth of movie service.
+class Replica {
+ public:
+  Replica(const std::string& database_url, const std::string& auth_target, Config config = {});
+
+  MovieService& operator*() { return *service_; }
+  MovieService* operator->() { return service_.get(); }
+  db::Pool& pool() { return pool_; }
+  bus::Bus& bus() { return bus_; }
+
+ private:
+  db::Pool pool_;
+  bus::Bus bus_;
+  prometheus::Registry registry_;
+  rpc::Server server_;
+  rpc::Parts parts_;
+  std::unique_ptr<MovieService> service_;
+};
+
+// A database of its own, users 1 ann, 2 bob, 3 cyd (private) and 9 root (admin), one replica.
+struct Suite {
+  Suite();
+  std::int64_t add_movie(const std::string& title, std::optional<double> rating = {},
+                         const std::string& genre = "", const std::string& date = "",
+                         const std::string& director = "");
+  void rate(std::int64_t user, std::int64_t movie, double stars);
+
+  FakeAuth auth;
+  std::string database_url;
+  Replica movie;
+};
+
+rpc::Call as(std::int64_t user);
+rpc::Call as_admin();
+rpc::Call anonymous();
+
+// What `work` throws; fails the test when it throws nothing.
+Error error_of(const std::function<void()>& work);
+
+using marquee::testing::eventually;
+
+}  // namespace marquee::movie::testing
