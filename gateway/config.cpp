@@ -38,7 +38,7 @@ void Config::add_to(core::Options& options) {
   options.add(
       "upstreams", upstreams,
       "services by name, replicas separated by |: auth=host:port,movie=host:port|host:port");
-  options.add("nats-url", nats_url, "bus: nats://host:port");
+  options.add_secret("nats-url", nats_url, "bus: nats://host:port");
   options.add("log-level", log_level, "trace, debug, info, warn or error");
   options.add("access-log", access_log, "one log line a request");
   options.add("threads", threads, "I/O threads; 0 means one for each core", 0, 256);

@@ -41,6 +41,7 @@ struct Bus::Impl {
   std::unique_ptr<natsConnection, ConnectionDeleter> connection;
   std::mutex mutex;
   std::vector<std::function<void()>> reconnect_handlers;
+  std::atomic<bool> closing{false};
 
   static void reconnected(natsConnection*, void* closure) {
     auto* self = static_cast<Impl*>(closure);
@@ -53,7 +54,9 @@ struct Bus::Impl {
     for (const auto& handler : handlers) handler();
   }
 
-  static void disconnected(natsConnection*, void*) { log::warn("bus disconnected"); }
+  static void disconnected(natsConnection*, void* closure) {
+    if (!static_cast<Impl*>(closure)->closing) log::warn("bus disconnected");
+  }
 };
 
 namespace {
@@ -139,6 +142,7 @@ Bus::Bus(const std::string& url, const std::string& client_name) : impl_(std::ma
 }
 
 Bus::~Bus() {
+  impl_->closing = true;
   if (impl_->connection) natsConnection_Close(impl_->connection.get());
 }
 
