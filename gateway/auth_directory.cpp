@@ -152,7 +152,8 @@ net::awaitable<void> AuthDirectory::follow_revocations() {
     bool read = co_await read_revocations();
     if (read) revocations_read_ = true;
     forget_expired();
-    co_await pause(revocations_timer_, read ? kRevocationsReadEvery : kFirstReadRetry);
+    auto wait = read ? kRevocationsReadEvery : kFirstReadRetry;
+    co_await pause(revocations_timer_, wait);
   }
 }
 
