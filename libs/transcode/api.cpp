@@ -53,9 +53,10 @@ void check_tag(const Method& method, const std::string& tag, bool with_reply) {
     bool of_reply = with_reply && name.starts_with(kReply);
     const MessagePlan& plan = of_reply ? *method.reply : *method.request;
     if (plan.by_name(of_reply ? name.substr(kReply.size()) : name) == nullptr) {
-      throw std::runtime_error(method.full_name + ": tag \"" + tag + "\" names \"" + name +
-                               "\", which its " + (of_reply ? "reply" : "request") +
-                               " does not have");
+      std::string text = method.full_name;
+      text.append(": tag \"").append(tag).append("\" names \"").append(name);
+      text.append("\", which its ").append(of_reply ? "reply" : "request");
+      throw std::runtime_error(text.append(" does not have"));
     }
   }
 }
