@@ -52,7 +52,8 @@ bool take_offset(std::string_view& text, std::int64_t& seconds) {
       !take_digits(text, 2, minutes) || hours > 23 || minutes > 59) {
     return false;
   }
-  seconds = (hours * 60 + minutes) * (east ? -60 : 60);
+  std::int64_t distance = (std::int64_t{hours} * 60 + minutes) * 60;
+  seconds = east ? -distance : distance;
   return true;
 }
 
@@ -113,7 +114,8 @@ bool parse_timestamp(std::string_view text, Instant& instant) {
   std::int64_t offset = 0;
   if (!take_offset(text, offset) || !text.empty()) return false;
   std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-  instant = {days * kDay + hour * 3600 + minute * 60 + second + offset, nanos};
+  std::int64_t of_day = (std::int64_t{hour} * 60 + minute) * 60 + second;
+  instant = {days * kDay + of_day + offset, nanos};
   return instant.seconds >= kSecondsMin && instant.seconds <= kSecondsMax;
 }
 
