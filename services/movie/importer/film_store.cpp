@@ -94,16 +94,12 @@ constexpr Statement kNewIds{"import_new_ids", R"sql(
   UPDATE import_chunk_films
      SET movie_id = nextval(pg_get_serial_sequence('movies', 'id')), is_new = true
    WHERE movie_id IS NULL)sql"};
-constexpr Statement kDropTakenIds{"import_drop_taken_ids", R"sql(
-  UPDATE import_chunk_films f
-     SET imdb_id = CASE WHEN EXISTS (SELECT FROM movies m
-                                      WHERE m.imdb_id = f.imdb_id AND m.id <> f.movie_id)
-                        THEN NULL ELSE f.imdb_id END,
-         tmdb_id = CASE WHEN EXISTS (SELECT FROM movies m
-                                      WHERE m.tmdb_id = f.tmdb_id AND m.id <> f.movie_id)
-                        THEN NULL ELSE f.tmdb_id END
-   WHERE EXISTS (SELECT FROM movies m WHERE m.imdb_id = f.imdb_id AND m.id <> f.movie_id)
-      OR EXISTS (SELECT FROM movies m WHERE m.tmdb_id = f.tmdb_id AND m.id <> f.movie_id))sql"};
+constexpr Statement kDropTakenImdb{"import_drop_taken_imdb", R"sql(
+  UPDATE import_chunk_films f SET imdb_id = NULL
+    FROM movies m WHERE m.imdb_id = f.imdb_id AND m.id <> f.movie_id)sql"};
+constexpr Statement kDropTakenTmdb{"import_drop_taken_tmdb", R"sql(
+  UPDATE import_chunk_films f SET tmdb_id = NULL
+    FROM movies m WHERE m.tmdb_id = f.tmdb_id AND m.id <> f.movie_id)sql"};
 
 constexpr Statement kInsertFilms{"import_insert_films", R"sql(
   INSERT INTO movies (id, title, original_title, overview, runtime, release_date, release_year,
@@ -263,8 +259,9 @@ StoreResult store_films(db::Tx& tx, const std::vector<FilmRow>& films, Authority
   for (const auto& row : tx.exec(kDropRepeated)) {
     result.rejected.push_back({row[0].as<std::int64_t>(), "the same film as an earlier line"});
   }
-  for (const Statement& step : {kJoinLinks, kMatchMovielens, kMatchTmdb, kMatchImdb, kMatchTitle,
-                                kNewIds, kDropTakenIds, kInsertFilms, kInsertStats}) {
+  for (const Statement& step :
+       {kJoinLinks, kMatchMovielens, kMatchTmdb, kMatchImdb, kMatchTitle, kNewIds, kDropTakenImdb,
+        kDropTakenTmdb, kInsertFilms, kInsertStats}) {
     tx.exec(step);
   }
   tx.exec(kMarkReplacing, authority == Authority::kReplaces);
