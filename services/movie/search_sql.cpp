@@ -84,6 +84,16 @@ std::string walk_sql(unsigned conditions, const char* title, std::int64_t rows) 
          ") r OFFSET $13 LIMIT 101";
 }
 
+std::string probe_sql(unsigned conditions) {
+  return std::string(kParameters) + R"sql(
+  SELECT m.id, s.weighted
+    FROM (SELECT movie_id, weighted, rating FROM movie_stats
+           ORDER BY weighted DESC, movie_id DESC LIMIT )sql" +
+         std::to_string(kProbesMax) + ") s JOIN movies m ON m.id = s.movie_id WHERE true" +
+         filter_conditions(conditions) +
+         " ORDER BY s.weighted DESC, s.movie_id DESC OFFSET $13 LIMIT 101";
+}
+
 std::string similar_sql(unsigned conditions) {
   return std::string(kParameters) + R"sql(
   SELECT m.id FROM similar_titles($1) m JOIN movie_stats s ON s.movie_id = m.id WHERE true)sql" +
@@ -134,6 +144,10 @@ const db::Statement& walked_search(unsigned conditions, std::int64_t rows) {
     if (!title.empty()) title += " AND m.title_fold <> $1";
     return walk_sql(conditions, title.c_str(), rows);
   });
+}
+
+const db::Statement& probed_search(unsigned conditions) {
+  return kept(name_of("probed", conditions), [&] { return probe_sql(conditions); });
 }
 
 const db::Statement& similar_search(unsigned conditions) {

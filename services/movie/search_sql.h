@@ -24,6 +24,7 @@ enum SearchCondition : unsigned {
 };
 
 inline constexpr int kCandidatesMax = 1'000;
+inline constexpr int kProbesMax = 2'000;
 
 // Rows (id, weighted, tier, number of candidates), best first. Sort key: tier, -weighted, -id.
 const db::Statement& ranked_search(unsigned conditions);
@@ -31,6 +32,8 @@ const db::Statement& ranked_search(unsigned conditions);
 const db::Statement& exact_search(unsigned conditions, std::int64_t rows);
 // Rows (id, weighted) without those of exactly the title, best first. Sort key as above.
 const db::Statement& walked_search(unsigned conditions, std::int64_t rows);
+// The same among the kProbesMax films of most weight only: cheap, and mostly enough.
+const db::Statement& probed_search(unsigned conditions);
 // Rows (id), likest first. No sort key.
 const db::Statement& similar_search(unsigned conditions);
 

@@ -55,6 +55,13 @@ bool too_short_for_trigrams(const std::string& folded) {
 
 // One search: the parameters that all its statements take, and how its page is put together.
 class Search {
+  static auto walk_key(std::int64_t way) {
+    return [way](const pqxx::row& row) {
+      return std::vector<std::int64_t>{way, 0, cursor_bits(row[1].as<double>()),
+                                       row[0].as<std::int64_t>()};
+    };
+  }
+
  public:
   Search(db::Tx& tx, const SearchFilter& filter, std::int64_t limit) : tx_(tx), limit_(limit) {
     if (!filter.title.empty()) set_title(filter.title);
@@ -72,6 +79,11 @@ class Search {
   FilmList start(std::int64_t offset) {
     offset_ = offset;
     if (conditions_ == 0) return walk();
+    if ((conditions_ & (kByTitle | kByDirector)) == 0) {
+      // What is browsed by genre or year is mostly plentiful.
+      FilmList page;
+      if (add(page, exec(probed_search(conditions_)), walk_key(kWalked))) return page;
+    }
     auto rows = exec(ranked_search(conditions_));
     if (rows.empty() && offset > 0) {
       offset_ = 0;
@@ -145,13 +157,6 @@ class Search {
                                        cursor_bits(row[1].as<double>()), row[0].as<std::int64_t>()};
     });
     return page;
-  }
-
-  static auto walk_key(std::int64_t way) {
-    return [way](const pqxx::row& row) {
-      return std::vector<std::int64_t>{way, 0, cursor_bits(row[1].as<double>()),
-                                       row[0].as<std::int64_t>()};
-    };
   }
 
   FilmList walk_after_exact() {

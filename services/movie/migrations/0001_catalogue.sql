@@ -38,16 +38,22 @@ CREATE INDEX movies_created_by ON movies (created_by) WHERE created_by IS NOT NU
 CREATE INDEX movies_edited_by ON movies (edited_by) WHERE edited_by IS NOT NULL;
 
 -- Films with a title like `folded`, likest first: for a query that is part of no title. A word of the
--- title may match alone; the threshold lets two letters of six be swapped.
+-- title may match alone. Short queries may differ more, so that two letters of six can be swapped;
+-- in longer ones common words alone would reach that threshold.
 DO $$ BEGIN PERFORM show_limit(); END $$;  -- loads pg_trgm, whose parameter is set below
 CREATE FUNCTION similar_titles(folded text)
 RETURNS TABLE (id bigint, likeness real, release_year smallint)
-LANGUAGE sql STABLE STRICT ROWS 20 SET pg_trgm.word_similarity_threshold = 0.4 AS $$
-  SELECT m.id, similarity(folded, m.title_fold) + word_similarity(folded, m.title_fold),
-         m.release_year
-    FROM movies m WHERE folded <% m.title_fold
-   ORDER BY 2 DESC, m.id LIMIT 200
-$$;
+LANGUAGE plpgsql STABLE STRICT ROWS 20 SET pg_trgm.word_similarity_threshold = 0.5 AS $$
+BEGIN
+  IF length(folded) < 8 THEN
+    PERFORM set_config('pg_trgm.word_similarity_threshold', '0.4', true);
+  END IF;
+  RETURN QUERY
+    SELECT m.id, similarity(folded, m.title_fold) + word_similarity(folded, m.title_fold),
+           m.release_year
+      FROM movies m WHERE folded <% m.title_fold
+     ORDER BY 2 DESC, m.id LIMIT 200;
+END $$;
 
 -- One row a film, written with it (INSERT INTO movies alone makes a film that no list shows).
 --
