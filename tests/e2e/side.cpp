@@ -50,6 +50,7 @@ SideAuth::SideAuth(const Suite& suite, const Settings& settings) : port_(testing
 SideGateway::SideGateway(const Suite& suite, const Settings& settings, const SideAuth* auth)
     : port_(testing::free_port()), url_("http://127.0.0.1:" + std::to_string(port_)) {
   Settings all = settings;
+  all.emplace("RATES", kAmpleRates);
   all.emplace("UPSTREAMS", (auth != nullptr ? "auth=" + auth->address() : upstream(suite, "auth")) +
                                "," + upstream(suite, "movie"));
   process_ = start(suite, "gateway", "MARQUEE_GATEWAY_", port_, all);

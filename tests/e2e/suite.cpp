@@ -20,8 +20,7 @@ constexpr char kUndertakerScript[] =
     "tail --pid=\"$1\" -f /dev/null; exec \"$2\" reset --yes --data \"$3\" >/dev/null 2>&1";
 
 Settings shared_settings() {
-  return {{"MARQUEE_GATEWAY_RATES",
-           "read=1000000/1s,write=1000000/1s,auth=1000000/1s,refresh=1000000/1s,search=1000000/1s"},
+  return {{"MARQUEE_GATEWAY_RATES", kAmpleRates},
           {"MARQUEE_AUTH_PASSWORD_MEMORY_KIB", "1024"},
           {"MARQUEE_AUTH_PASSWORD_PASSES", "1"}};
 }
