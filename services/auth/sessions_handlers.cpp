@@ -143,7 +143,7 @@ v1::ListRevokedReply SessionsHandlers::list_revoked(const rpc::Call& call,
   WallTime now = clock_.now();
   std::optional<WallTime> since;
   if (request.has_since()) {
-    since = from_micros(request.since().seconds() * 1'000'000 + request.since().nanos() / 1000);
+    since = read_timestamp(request.since());
   }
   auto sessions = database_.read(
       call.deadline(), [&](db::Tx& tx) { return auth::list_revoked(tx, since, now, kRevokedMax); });

@@ -2,6 +2,7 @@
 // since 1970 (from_micros, to_micros). Any thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -17,6 +18,13 @@ inline std::int64_t micros(WallTime time) {
 
 inline WallTime from_micros(std::int64_t count) {
   return WallTime(std::chrono::microseconds(count));
+}
+
+// What lies outside 1970 to 2242 becomes the nearer end.
+inline WallTime read_timestamp(const google::protobuf::Timestamp& time) {
+  constexpr std::int64_t kSecondsMax = std::int64_t{1} << 33;
+  std::int64_t seconds = std::clamp<std::int64_t>(time.seconds(), 0, kSecondsMax);
+  return from_micros(seconds * 1'000'000 + time.nanos() / 1000);
 }
 
 inline void set_timestamp(WallTime time, google::protobuf::Timestamp& target) {

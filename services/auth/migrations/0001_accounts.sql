@@ -9,7 +9,8 @@ CREATE FUNCTION to_micros(timestamptz) RETURNS bigint STABLE STRICT LANGUAGE sql
 
 CREATE TABLE users (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  uid           uuid        NOT NULL DEFAULT gen_random_uuid(),
+  uid           text        NOT NULL DEFAULT gen_random_uuid()  -- or an identity provider's subject
+                            CHECK (length(uid) BETWEEN 1 AND 255),
   username      text        NOT NULL CHECK (length(username) BETWEEN 1 AND 150),
   email         text        CHECK (length(email) <= 254),
   password_hash text,                            -- null: cannot sign in by password
