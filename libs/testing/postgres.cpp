@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <unistd.h>
 
+#include "libs/testing/paths.h"
+
 namespace marquee::testing {
 namespace {
 
@@ -103,7 +105,7 @@ void Postgres::provision(const std::string& database, const std::string& service
   std::string output;
   if (psql(database,
            {"-v", "service=" + service, "-v", std::string("password=") + kPassword, "-f",
-            MARQUEE_PROVISION_SQL},
+            source_dir() + "/deploy/postgres/provision.sql"},
            &output) != 0) {
     throw std::runtime_error("provisioning failed: " + output);
   }

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "libs/testing/paths.h"
+
 namespace marquee::e2e {
 namespace {
 
@@ -17,7 +19,7 @@ std::unique_ptr<testing::Process> start(const Suite& suite, const std::string& p
   options.output = suite.data() + "/log/side-" + program + ".log";
   for (const auto& [key, value] : settings) options.environment[prefix + key] = value;
   auto process = std::make_unique<testing::Process>(
-      std::vector<std::string>{std::string(MARQUEE_BINARY_DIR) + "/bin/" + program}, options);
+      std::vector<std::string>{testing::binary_dir() + "/bin/" + program}, options);
   testing::HttpClient ops("http://127.0.0.1:" + std::to_string(ops_port));
   bool ready = testing::eventually(
       [&] { return !process->running() || ops.get("/readyz").status == 200; }, kReadyPatience);

@@ -7,13 +7,14 @@
 #include <stdexcept>
 #include <unistd.h>
 
+#include "libs/testing/paths.h"
 #include "tests/catch.h"
 
 namespace marquee::e2e {
 namespace {
 
 constexpr auto kCommandPatience = std::chrono::seconds(150);
-const std::string kProgram = std::string(MARQUEE_SOURCE_DIR) + "/deploy/marquee";
+const std::string kProgram = testing::source_dir() + "/deploy/marquee";
 
 // Cleans up after a test that was killed: waits for its end, then resets the data folder.
 constexpr char kUndertakerScript[] =
@@ -85,8 +86,9 @@ int Suite::command(const std::string& name, const std::vector<std::string>& argu
 }
 
 int Suite::up(std::string* output) const {
-  std::vector<std::string> arguments = {"--port",       std::to_string(port_), "--no-build",
-                                        "--no-install", "--build-dir",         MARQUEE_BINARY_DIR};
+  std::vector<std::string> arguments = {"--port",      std::to_string(port_),
+                                        "--no-build",  "--no-install",
+                                        "--build-dir", testing::binary_dir()};
   arguments.insert(arguments.end(), up_options_.begin(), up_options_.end());
   return command("up", arguments, output);
 }

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "libs/testing/nats.h"
+#include "libs/testing/paths.h"
 #include "libs/testing/postgres.h"
 #include "tests/catch.h"
 
@@ -10,7 +11,7 @@ using namespace marquee::testing;
 
 namespace {
 
-const std::string kProgram = MARQUEE_BINARY_DIR "/bin/auth-service";
+const std::string kProgram = marquee::testing::binary_dir() + "/bin/auth-service";
 
 Process::Options options_for(const std::string& database_url, int port) {
   Process::Options options;

@@ -4,6 +4,7 @@
 
 #include "libs/db/migrations.h"
 #include "libs/testing/nats.h"
+#include "libs/testing/paths.h"
 #include "libs/testing/postgres.h"
 
 namespace marquee::movie::importer {
@@ -91,7 +92,7 @@ RunResult ImportSuite::run(const ImportOrder& order, RunSettings settings) {
 }
 
 std::string ImportSuite::data(const std::string& name) {
-  return std::string(MARQUEE_SOURCE_DIR) + "/tests/integration/importer/data/" + name;
+  return testing::source_dir() + "/tests/integration/importer/data/" + name;
 }
 
 std::string ImportSuite::rows(const std::string& sql) {

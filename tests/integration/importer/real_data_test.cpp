@@ -1,6 +1,7 @@
 // The real ml-latest-small, which is not ours to ship: looked for beside the source folder.
 #include <iostream>
 
+#include "libs/testing/paths.h"
 #include "tests/catch.h"
 #include "tests/integration/importer/import_suite.h"
 
@@ -8,7 +9,7 @@ namespace marquee::movie::importer {
 namespace {
 
 TEST_CASE("ml-latest-small is imported whole") {
-  const std::string folder = std::string(MARQUEE_SOURCE_DIR) + "/../shared/data/ml-latest-small";
+  const std::string folder = testing::source_dir() + "/../shared/data/ml-latest-small";
   if (!std::filesystem::exists(folder + "/ratings.csv")) {
     std::cout << "SKIPPED: ml-latest-small is not in " << folder << std::endl;
     return;

@@ -1,3 +1,4 @@
+#include "libs/testing/paths.h"
 #include "tests/catch.h"
 #include "tests/integration/importer/import_suite.h"
 
@@ -51,7 +52,7 @@ TEST_CASE("The sample loaded again leaves what users did since") {
 
 TEST_CASE("The shipped sample has no line that is rejected") {
   ImportSuite suite;
-  auto result = suite.run({"sample", {std::string(MARQUEE_SOURCE_DIR) + "/deploy/sample"}});
+  auto result = suite.run({"sample", {testing::source_dir() + "/deploy/sample"}});
   CHECK(result.counts.rejected == 0);
   CHECK(suite.rejects().empty());
   CHECK(suite.wrong_stats().empty());
