@@ -98,10 +98,10 @@ HttpReply HttpClient::request(const std::string& method, const std::string& path
   }
   curl_easy_setopt(curl, CURLOPT_URL, (impl_->base_url + path).c_str());
   curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(curl, CURLOPT_NOBODY, method == "HEAD" ? 1L : 0L);
-  curl_easy_setopt(curl, CURLOPT_POST, 0L);
+  // In this order: POSTFIELDS makes the request a POST, HTTPGET undoes that and NOBODY.
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, nullptr);
-  if (method == "GET") curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt(curl, CURLOPT_NOBODY, method == "HEAD" ? 1L : 0L);
   if (has_body) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
