@@ -1,6 +1,7 @@
 #include "libs/bus/bus.h"
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -42,6 +43,7 @@ struct Bus::Impl {
   std::mutex mutex;
   std::vector<std::function<void()>> reconnect_handlers;
   std::atomic<bool> closing{false};
+  std::promise<void> closed;  // NATS calls back no more
 
   static void reconnected(natsConnection*, void* closure) {
     auto* self = static_cast<Impl*>(closure);
@@ -56,6 +58,10 @@ struct Bus::Impl {
 
   static void disconnected(natsConnection*, void* closure) {
     if (!static_cast<Impl*>(closure)->closing) log::warn("bus disconnected");
+  }
+
+  static void ended(natsConnection*, void* closure) {
+    static_cast<Impl*>(closure)->closed.set_value();
   }
 };
 
@@ -131,6 +137,7 @@ Bus::Bus(const std::string& url, const std::string& client_name) : impl_(std::ma
   check(natsOptions_SetReconnectBufSize(options, 0), "NATS");
   check(natsOptions_SetReconnectedCB(options, &Impl::reconnected, impl_.get()), "NATS");
   check(natsOptions_SetDisconnectedCB(options, &Impl::disconnected, impl_.get()), "NATS");
+  check(natsOptions_SetClosedCB(options, &Impl::ended, impl_.get()), "NATS");
   // Without waiting: the first connection is made like every later one, and reported by the same
   // call.
   check(natsOptions_SetRetryOnFailedConnect(options, true, &Impl::reconnected, impl_.get()),
@@ -143,7 +150,10 @@ Bus::Bus(const std::string& url, const std::string& client_name) : impl_(std::ma
 
 Bus::~Bus() {
   impl_->closing = true;
-  if (impl_->connection) natsConnection_Close(impl_->connection.get());
+  if (!impl_->connection) return;
+  natsConnection_Close(impl_->connection.get());
+  // Its callbacks come later, on a thread of NATS, in order; this one is the last.
+  impl_->closed.get_future().wait();
 }
 
 Subscription Bus::subscribe(const std::string& subject,
