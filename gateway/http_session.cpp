@@ -176,7 +176,8 @@ net::awaitable<void> linger(Connection& c) {
 
 net::awaitable<void> refuse(Connection& c, Exchange& x, const Problem& problem) {
   c.pipeline.refuse(x, problem);
-  if (co_await write_answer(c, x, false, false)) co_await linger(c);
+  bool written = co_await write_answer(c, x, false, false);
+  if (written) co_await linger(c);
 }
 
 // Waits for the first byte of a request. False when there will be none.
