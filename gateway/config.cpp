@@ -34,7 +34,8 @@ Millis parse_period(std::string_view text, const std::string& what) {
 
 void Config::add_to(core::Options& options) {
   options.add("listen", listen, "host:port for HTTP; no host listens on every address");
-  options.add("ops-listen", ops_listen, "host:port for /metrics, /healthz and /readyz");
+  options.add("ops-listen", ops_listen,
+              "host:port for /metrics, /healthz and /readyz; empty for none");
   options.add(
       "upstreams", upstreams,
       "services by name, replicas separated by |: auth=host:port,movie=host:port|host:port");

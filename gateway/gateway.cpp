@@ -93,8 +93,10 @@ Gateway::~Gateway() {
 }
 
 void Gateway::start() {
-  parts_->ops = std::make_unique<ops::OpsServer>(config_.ops_listen, parts_->metrics.registry(),
-                                                 [this] { return not_ready(); });
+  if (!config_.ops_listen.empty()) {
+    parts_->ops = std::make_unique<ops::OpsServer>(config_.ops_listen, parts_->metrics.registry(),
+                                                   [this] { return not_ready(); });
+  }
   listen_to_bus();
   parts_->server.start();
   parts_->directory.start();
@@ -131,7 +133,7 @@ int Gateway::port() const {
 }
 
 int Gateway::ops_port() const {
-  return parts_->ops->port();
+  return parts_->ops ? parts_->ops->port() : 0;
 }
 
 std::string Gateway::not_ready() const {

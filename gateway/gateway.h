@@ -30,7 +30,7 @@ class Gateway {
   // Listens. Throws std::runtime_error when an address is taken.
   void start();
   int port() const;
-  int ops_port() const;
+  int ops_port() const;  // 0: none
   // Why requests with tokens cannot be answered yet, or nothing. Any thread.
   std::string not_ready() const;
 
