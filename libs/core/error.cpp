@@ -26,10 +26,10 @@ std::string_view code_name(Code code) {
   return number < kNames.size() ? kNames[number] : kNames[2];
 }
 
-void Violations::check(std::string message) const {
+void Violations::check(const std::string& message) const {
   if (fields_.empty()) return;
   Error error = Error::invalid("invalid_fields",
-                               message.empty() ? fields_.front().message : std::move(message));
+                               message.empty() ? fields_.front().message : message);
   for (const auto& field : fields_) error.add_field(field.name, field.message);
   throw error;
 }

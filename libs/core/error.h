@@ -113,7 +113,7 @@ class Violations {
   }
   bool empty() const { return fields_.empty(); }
   // Throws INVALID_ARGUMENT with every field, the first one's text (or `message`) as message.
-  void check(std::string message = {}) const;
+  void check(const std::string& message = {}) const;
 
  private:
   std::vector<Error::Field> fields_;

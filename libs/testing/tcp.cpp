@@ -76,6 +76,10 @@ struct Flow {
 };
 
 struct Pair {
+  Pair(int client_fd, int server_fd) : client(client_fd), server(server_fd) {}
+  Pair(const Pair&) = delete;
+  Pair& operator=(const Pair&) = delete;
+
   int client;
   int server;
   Flow up{client, server, false, {}};
