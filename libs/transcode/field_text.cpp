@@ -187,6 +187,12 @@ Fit write_text(const FieldPlan& field, std::string_view text, std::string& wire)
   }
 }
 
+Fit write_path_text(const FieldPlan& field, std::string_view text, std::string& wire) {
+  bool canonical = text.find_first_not_of("-0123456789") == std::string_view::npos;
+  if (is_integer(field.kind) && !canonical) return Fit::kWrongType;
+  return write_text(field, text, wire);
+}
+
 std::string expectation(const FieldPlan& field) {
   if (is_integer(field.kind)) return "must be an integer";
   switch (field.kind) {

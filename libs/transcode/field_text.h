@@ -22,6 +22,8 @@ Fit write_number(const FieldPlan& field, std::string_view number, std::string& w
 
 // `text` is valid UTF-8. For bool: "true", "false", "1", "0".
 Fit write_text(const FieldPlan& field, std::string_view text, std::string& wire);
+// The same for a value of the path, where one resource has one address: 7 is not 7.0 or 7e0.
+Fit write_path_text(const FieldPlan& field, std::string_view text, std::string& wire);
 
 // "must be a number", "must be one of: short_film, feature": what a client hears of a wrong type.
 std::string expectation(const FieldPlan& field);

@@ -38,7 +38,8 @@ bool JsonEncoder::encode_field(const FieldPlan& plan) {
 bool JsonEncoder::object(const MessagePlan& plan, Members& members) {
   JsonType type = in_.peek();
   if (type != JsonType::kObject) {
-    return type == JsonType::kInvalid ? false : reject("wrong_type", "must be an object");
+    // "null and void" is malformed before it is no object.
+    return in_.skip_value() && reject("wrong_type", "must be an object");
   }
   if (!in_.open_object()) return false;
   // Clients mostly send the members in the order of the declaration.

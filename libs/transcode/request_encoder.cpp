@@ -51,20 +51,12 @@ MaybeError encode_query(const MessagePlan& plan, std::string_view query, const M
   return {};
 }
 
-// One resource has one address: 7 is not 7.0 or 7e0.
-bool fits_path(const FieldPlan& field, const std::string& value) {
-  return !is_integer(field.kind) || value.find_first_not_of("-0123456789") == std::string::npos;
-}
-
 MaybeError encode_path(const Route& route, const std::vector<std::string>& values,
                        std::string& wire) {
   for (std::size_t i = 0; i < route.variables.size(); ++i) {
     const FieldPlan& field = *route.variables[i];
     write_varint(field.tag, wire);
-    if (i < values.size() && fits_path(field, values[i]) &&
-        write_text(field, values[i], wire) == Fit::kOk) {
-      continue;
-    }
+    if (i < values.size() && write_path_text(field, values[i], wire) == Fit::kOk) continue;
     return RequestError{std::string(kNoSuchPath), field.name, "Invalid " + field.name + " format"};
   }
   return {};

@@ -9,6 +9,7 @@
 
 #include "google/api/annotations.pb.h"
 #include "libs/core/string_map.h"
+#include "libs/transcode/field_text.h"
 #include "libs/transcode/reply_writer.h"
 #include "libs/transcode/request_encoder.h"
 #include "libs/transcode/route_template.h"
@@ -207,15 +208,31 @@ struct RouteTable::Node {
   struct Walk {
     const Segments& segments;
     std::size_t verb;
-    unsigned verbs = 0;  // of all nodes reached
+    unsigned verbs = 0;  // of all routes reached
     const Route* route = nullptr;
     std::vector<std::string> values = {};
+    std::string scratch = {};
+
+    // Words are no ids: /api/movies/watch is not the film "watch" but a spelling of its twin.
+    bool fits(const Route* candidate) {
+      if (candidate == nullptr) return false;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const FieldPlan& field = *candidate->variables[i];
+        scratch.clear();
+        if (is_integer(field.kind) && write_path_text(field, values[i], scratch) != Fit::kOk) {
+          return false;
+        }
+      }
+      return true;
+    }
 
     bool reach(const Node& node) {
-      for (std::size_t i = 0; i < kVerbs; ++i) verbs |= node.routes[i] != nullptr ? 1u << i : 0u;
-      if (verb == kNoVerb || node.routes[verb] == nullptr) return false;
-      route = node.routes[verb];
-      return true;
+      if (verb != kNoVerb && fits(node.routes[verb])) {
+        route = node.routes[verb];
+        return true;
+      }
+      for (std::size_t i = 0; i < kVerbs; ++i) verbs |= fits(node.routes[i]) ? 1u << i : 0u;
+      return false;
     }
 
     bool run(const Node& node, std::size_t depth) {

@@ -1,10 +1,11 @@
 // HTTP routes compiled from google.api.http options into a trie over path segments.
 //
 // Rules (contract/README 1 and 2): literal segments beat parameters at each level, with
-// backtracking; an exact match beats one that differs only by its trailing slash; no redirect ever;
-// a known path with another verb is told from an unknown path. HEAD matches GET. Path values are
-// percent-decoded once, must be valid UTF-8 without NUL, and never empty.
-// Immutable after construction, shared by all threads. Hostile input: any bytes.
+// backtracking; an integer parameter takes integers only; an exact match beats one that differs
+// only by its trailing slash; no redirect ever; a known path with another verb is told from an
+// unknown path. HEAD matches GET. Path values are percent-decoded once, must be valid UTF-8 without
+// NUL, and never empty. Immutable after construction, shared by all threads. Hostile input: any
+// bytes.
 #pragma once
 
 #include <cstdint>
