@@ -41,8 +41,6 @@ function(marquee_test name)
   add_executable(${name} ${ARG_SOURCES})
   marquee_setup(${name})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} marquee_catch)
-  target_compile_definitions(${name} PRIVATE MARQUEE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-                                             MARQUEE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900
     ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
