@@ -1,0 +1,152 @@
+// The middle of the pipeline: where an answer comes from, the edge cache or a service.
+#include "gateway/header_values.h"
+#include "gateway/pipeline.h"
+#include "libs/core/log.h"
+#include "libs/transcode/request_encoder.h"
+
+namespace marquee::gateway {
+namespace {
+
+const std::string& caller_text_of_nobody() {
+  static const std::string text = rpc::encode_caller(rpc::Caller());
+  return text;
+}
+
+}  // namespace
+
+std::optional<Problem> Pipeline::encode(const Exchange& x, std::string& wire) const {
+  auto error =
+      transcode::encode_request(*x.match.route, x.match.values, x.target.query, x.body, wire);
+  if (!error) return std::nullopt;
+  if (error->reason == "no_such_path") return Problem(404, "not_found", "Not found");
+  Problem problem(400, error->reason, error->message);
+  if (!error->field.empty()) problem.fields.emplace_back(error->field, error->message);
+  return problem;
+}
+
+UpstreamCall Pipeline::make_call(const Exchange& x, std::string wire) const {
+  UpstreamCall call(x.match.route->method->grpc_path, std::move(wire),
+                    std::chrono::steady_clock::now() + x.route->deadline);
+  call.caller = x.caller.signed_in() ? rpc::encode_caller(x.caller) : caller_text_of_nobody();
+  call.request_id = x.request_id;
+  if (is_traceparent(x.head.traceparent)) call.traceparent = x.head.traceparent;
+  call.retry = x.route->retry;
+  return call;
+}
+
+std::optional<Problem> Pipeline::read_reply(const Exchange& x, const std::string& wire,
+                                            bool from_cache, std::string& json,
+                                            transcode::ReplyMarks& marks) const {
+  transcode::ReplyOptions options;
+  options.only = x.match.route->response_field;
+  options.success_flag = x.route->policy->success_flag();
+  options.from_cache = from_cache;
+  if (transcode::write_reply(*x.match.route->method->reply, wire, options, json, marks)) {
+    return std::nullopt;
+  }
+  log::error("a reply could not be read",
+             {{"method", x.match.route->method->full_name}, {"request_id", x.request_id}});
+  return Problem(500, "bad_reply", "Internal server error");
+}
+
+net::awaitable<void> Pipeline::answer_from_service(Exchange& x) const {
+  const RoutePlan& plan = *x.route;
+  std::string wire;
+  if (auto problem = encode(x, wire)) {
+    fail(x, *problem);
+    co_return;
+  }
+  std::string request_wire;
+  if (!plan.drops.empty()) request_wire = wire;
+  UpstreamCall call = make_call(x, std::move(wire));
+  UpstreamReply reply = co_await plan.upstream->call(std::move(call));
+  if (!reply.ok()) {
+    fail(x, problem_of(reply));
+    co_return;
+  }
+  if (!plan.drops.empty()) {
+    std::vector<std::string> drops;
+    for (const auto& tag : plan.drops) drops.push_back(tag.fill(request_wire, reply.payload));
+    parts_.cache.invalidate(drops);
+  }
+  std::string json;
+  transcode::ReplyMarks marks;
+  if (auto problem = read_reply(x, reply.payload, false, json, marks)) {
+    fail(x, *problem);
+    co_return;
+  }
+  if (plan.policy->session() == marquee::api::SESSION_EFFECT_SET) {
+    x.answer.header("Set-Cookie", parts_.cookie.set(marks.session_token));
+  } else if (plan.policy->session() == marquee::api::SESSION_EFFECT_CLEAR) {
+    x.answer.header("Set-Cookie", parts_.cookie.clear());
+  }
+  x.answer.header("Cache-Control", "no-store");
+  if (auto link = next_page_link(x.target, marks.next_cursor); !link.empty()) {
+    x.answer.header("Link", link);
+  }
+  write_json(x, marks.status != 0 ? marks.status : x.match.route->success, std::move(json));
+}
+
+net::awaitable<void> Pipeline::answer_from_cache(Exchange& x) const {
+  const RoutePlan& plan = *x.route;
+  const std::string key = cache_key(x.match, x.target.query);
+  if (auto cached = parts_.cache.find(key)) {
+    x.cache = CacheUse::kHit;
+    write_cached(x, *cached);
+    co_return;
+  }
+  std::string wire;
+  if (auto problem = encode(x, wire)) {
+    fail(x, *problem);
+    co_return;
+  }
+  EdgeCache::Joined joined = parts_.cache.join(key);
+  if (joined.flight) {
+    x.cache = CacheUse::kJoined;
+    co_await joined.flight->wait();
+    const EdgeCache::Outcome& outcome = joined.flight->outcome();
+    if (outcome.answer) {
+      write_cached(x, *outcome.answer);
+    } else {
+      fail(x, *outcome.problem);
+    }
+    co_return;
+  }
+  x.cache = CacheUse::kMiss;
+  EdgeCache::Leader& leader = *joined.leader;
+  std::vector<std::string> tags;
+  for (const auto& tag : plan.tags) tags.push_back(tag.fill(wire));
+  UpstreamCall call = make_call(x, std::move(wire));
+  UpstreamReply reply = co_await plan.upstream->call(std::move(call));
+  if (!reply.ok()) {
+    Problem problem = problem_of(reply);
+    leader.fail(problem);
+    fail(x, problem);
+    co_return;
+  }
+  std::string json;
+  transcode::ReplyMarks marks;
+  if (auto problem = read_reply(x, reply.payload, true, json, marks)) {
+    leader.fail(*problem);
+    fail(x, *problem);
+    co_return;
+  }
+  unsigned status = marks.status != 0 ? marks.status : x.match.route->success;
+  auto cached =
+      std::make_shared<const CachedAnswer>(status, std::move(json), std::string(marks.next_cursor));
+  // A failure in the shape of an answer is shared with those who wait, and not kept.
+  leader.land(cached, std::move(tags), status < 300 ? plan.ttl : Millis(0));
+  if (!plan.cached_text_differs) {
+    write_cached(x, *cached);
+    co_return;
+  }
+  std::string fresh;
+  if (auto problem = read_reply(x, reply.payload, false, fresh, marks)) {
+    fail(x, *problem);
+    co_return;
+  }
+  CachedAnswer answer(status, std::move(fresh), std::string(marks.next_cursor));
+  write_cached(x, answer);
+}
+
+}  // namespace marquee::gateway
