@@ -34,6 +34,22 @@ UpstreamCall Pipeline::make_call(const Exchange& x, std::string wire) const {
   return call;
 }
 
+net::awaitable<UpstreamReply> Pipeline::call_service(Exchange& x, std::string wire) const {
+  const auto& method = *x.match.route->method;
+  UpstreamCall call = make_call(x, std::move(wire));
+  parts_.metrics.calls_in_flight(method.upstream, +1);
+  UpstreamReply reply = co_await x.route->upstream->call(std::move(call));
+  parts_.metrics.calls_in_flight(method.upstream, -1);
+  // What the service itself has to say is in its own log.
+  if (!reply.ok() && !reply.from_service) {
+    log::warn("a call failed", {{"method", method.full_name},
+                                {"code", code_name(reply.code)},
+                                {"error", reply.message},
+                                {"request_id", x.request_id}});
+  }
+  co_return reply;
+}
+
 std::optional<Problem> Pipeline::read_reply(const Exchange& x, const std::string& wire,
                                             bool from_cache, std::string& json,
                                             transcode::ReplyMarks& marks) const {
@@ -58,8 +74,7 @@ net::awaitable<void> Pipeline::answer_from_service(Exchange& x) const {
   }
   std::string request_wire;
   if (!plan.drops.empty()) request_wire = wire;
-  UpstreamCall call = make_call(x, std::move(wire));
-  UpstreamReply reply = co_await plan.upstream->call(std::move(call));
+  UpstreamReply reply = co_await call_service(x, std::move(wire));
   if (!reply.ok()) {
     fail(x, problem_of(reply));
     co_return;
@@ -116,8 +131,7 @@ net::awaitable<void> Pipeline::answer_from_cache(Exchange& x) const {
   EdgeCache::Leader& leader = *joined.leader;
   std::vector<std::string> tags;
   for (const auto& tag : plan.tags) tags.push_back(tag.fill(wire));
-  UpstreamCall call = make_call(x, std::move(wire));
-  UpstreamReply reply = co_await plan.upstream->call(std::move(call));
+  UpstreamReply reply = co_await call_service(x, std::move(wire));
   if (!reply.ok()) {
     Problem problem = problem_of(reply);
     leader.fail(problem);

@@ -59,6 +59,14 @@ Metrics::Metrics(const std::vector<std::unique_ptr<transcode::Route>>& routes,
                       .Help("Open connections")
                       .Register(*registry_)
                       .Add({});
+  auto& calls = prometheus::BuildGauge()
+                    .Name("marquee_upstream_calls_in_flight")
+                    .Help("Calls that services are answering")
+                    .Register(*registry_);
+  for (const auto& route : routes) {
+    const std::string& upstream = route->method->upstream;
+    calls_in_flight_[upstream] = &calls.Add({{"upstream", upstream}});
+  }
   in_flight_ = &prometheus::BuildGauge()
                     .Name("marquee_http_requests_in_flight")
                     .Help("Requests being answered")
@@ -84,6 +92,12 @@ void Metrics::rate_limited(std::size_t rate_class) {
 
 void Metrics::connections(int change) {
   connections_->Increment(change);
+}
+
+void Metrics::calls_in_flight(const std::string& upstream, int change) {
+  if (auto it = calls_in_flight_.find(upstream); it != calls_in_flight_.end()) {
+    it->second->Increment(change);
+  }
 }
 
 void Metrics::requests_in_flight(int change) {

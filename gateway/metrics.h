@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/exchange.h"
+#include "libs/core/string_map.h"
 
 namespace prometheus {
 class Counter;
@@ -28,6 +29,7 @@ class Metrics {
   void rate_limited(std::size_t rate_class);
   void connections(int change);
   void requests_in_flight(int change);
+  void calls_in_flight(const std::string& upstream, int change);
   std::shared_ptr<prometheus::Registry> registry() const { return registry_; }
 
  private:
@@ -42,6 +44,7 @@ class Metrics {
   std::vector<prometheus::Counter*> rate_limited_;
   prometheus::Gauge* connections_ = nullptr;
   prometheus::Gauge* in_flight_ = nullptr;
+  StringMap<prometheus::Gauge*> calls_in_flight_;  // by upstream
 };
 
 }  // namespace marquee::gateway

@@ -61,6 +61,7 @@ class Pipeline {
 
   std::optional<Problem> encode(const Exchange& x, std::string& wire) const;
   UpstreamCall make_call(const Exchange& x, std::string wire) const;
+  net::awaitable<UpstreamReply> call_service(Exchange& x, std::string wire) const;
   // Reads a reply into JSON. Nothing went wrong when it returns nothing.
   std::optional<Problem> read_reply(const Exchange& x, const std::string& wire, bool from_cache,
                                     std::string& json, transcode::ReplyMarks& marks) const;
