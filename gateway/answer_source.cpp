@@ -7,6 +7,12 @@
 namespace marquee::gateway {
 namespace {
 
+std::vector<std::string> tags_of(const RoutePlan& plan, const std::string& request_wire) {
+  std::vector<std::string> tags;
+  for (const auto& tag : plan.tags) tags.push_back(tag.fill(request_wire));
+  return tags;
+}
+
 const std::string& caller_text_of_nobody() {
   static const std::string text = rpc::encode_caller(rpc::Caller());
   return text;
@@ -31,6 +37,7 @@ UpstreamCall Pipeline::make_call(const Exchange& x, std::string wire) const {
   call.request_id = x.request_id;
   if (is_traceparent(x.head.traceparent)) call.traceparent = x.head.traceparent;
   call.retry = x.route->retry;
+  call.fresh = !x.route->tags.empty() && parts_.cache.settling(tags_of(*x.route, call.payload));
   return call;
 }
 
@@ -94,6 +101,8 @@ net::awaitable<void> Pipeline::answer_from_service(Exchange& x) const {
     x.answer.header("Set-Cookie", parts_.cookie.set(marks.session_token));
   } else if (plan.policy->session() == marquee::api::SESSION_EFFECT_CLEAR) {
     x.answer.header("Set-Cookie", parts_.cookie.clear());
+    // The bus brings it too, but perhaps after this client's next request.
+    parts_.authenticator.end_session(x.caller.session_id);
   }
   x.answer.header("Cache-Control", "no-store");
   if (auto link = next_page_link(x.target, marks.next_cursor); !link.empty()) {
@@ -129,8 +138,7 @@ net::awaitable<void> Pipeline::answer_from_cache(Exchange& x) const {
   }
   x.cache = CacheUse::kMiss;
   EdgeCache::Leader& leader = *joined.leader;
-  std::vector<std::string> tags;
-  for (const auto& tag : plan.tags) tags.push_back(tag.fill(wire));
+  std::vector<std::string> tags = tags_of(plan, wire);
   UpstreamReply reply = co_await call_service(x, std::move(wire));
   if (!reply.ok()) {
     Problem problem = problem_of(reply);

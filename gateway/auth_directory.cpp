@@ -19,6 +19,8 @@ constexpr milliseconds kFirstReadRetry{250};
 constexpr milliseconds kKeysReadSpacing{1'000};
 constexpr milliseconds kKeysReadEvery{5 * 60'000};
 constexpr milliseconds kRevocationsReadEvery{30'000};
+// Longer than the auth service can go unread without the gateway turning unready.
+constexpr std::chrono::hours kFirstHandMemory{12};
 constexpr milliseconds kCallPatience{3'000};
 constexpr int kWaitingMax = 1'000;
 
@@ -200,9 +202,14 @@ void AuthDirectory::read_revocations_again() {
   net::post(executor_, [this] { revocations_timer_.cancel(); });
 }
 
+void AuthDirectory::revoke_session(const std::string& session_id) {
+  remember(session_id, std::chrono::system_clock::now() + kFirstHandMemory);
+}
+
 void AuthDirectory::remember(std::string session_id, WallTime forget_at) {
   std::unique_lock lock(revoked_mutex_);
-  revoked_.insert_or_assign(std::move(session_id), forget_at);
+  WallTime& known = revoked_[std::move(session_id)];
+  known = std::max(known, forget_at);
 }
 
 void AuthDirectory::forget_expired() {

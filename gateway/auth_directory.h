@@ -45,6 +45,8 @@ class AuthDirectory {
   net::awaitable<void> read_keys_again();
 
   bool is_revoked(std::string_view session_id) const;
+  // Known first hand; how long to remember it comes later, from the auth service.
+  void revoke_session(const std::string& session_id);
   // From the bus: a serialised marquee.api.SessionsRevoked.
   void revoke(std::string_view payload);
   // Messages may have been lost: read revocations now.

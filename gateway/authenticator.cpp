@@ -32,6 +32,10 @@ Identity Authenticator::admit(Known known, WallTime now) const {
   return identity;
 }
 
+void Authenticator::end_session(const std::string& session_id) {
+  if (!session_id.empty()) directory_.revoke_session(session_id);
+}
+
 std::optional<Identity> Authenticator::identify(std::string_view token) {
   Identity identity;
   if (!directory_.ready()) {

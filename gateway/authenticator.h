@@ -31,6 +31,9 @@ class Authenticator {
  public:
   explicit Authenticator(AuthDirectory& directory);
 
+  // The session was just ended through this gateway: its tokens are refused from now on.
+  void end_session(const std::string& session_id);
+
   // `token`: any bytes. Nothing when its key is unknown, and may be found by identify_patiently().
   std::optional<Identity> identify(std::string_view token);
   // Reads the keys again first.

@@ -101,6 +101,9 @@ class EdgeCache {
   };
   Joined join(std::string_view key);
 
+  // True when something with one of `tags` was dropped a moment ago.
+  bool settling(const std::vector<std::string>& tags) const { return store_.settling(tags); }
+
   // The tag "*" drops everything.
   void invalidate(const std::vector<std::string>& tags);
   void clear();

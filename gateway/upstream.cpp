@@ -145,6 +145,7 @@ std::shared_ptr<Upstream::Attempt> Upstream::start(const UpstreamCall& call) {
   auto& context = attempt->context;
   context.set_deadline(std::chrono::system_clock::now() + time_left(call.deadline));
   context.AddMetadata(rpc::kCallerMetadata, call.caller);
+  if (call.fresh) context.AddMetadata(rpc::kFreshMetadata, "1");
   if (!call.request_id.empty()) context.AddMetadata(rpc::kRequestIdMetadata, call.request_id);
   if (!call.traceparent.empty()) context.AddMetadata("traceparent", call.traceparent);
   grpc::Slice slice(call.payload.data(), call.payload.size());

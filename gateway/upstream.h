@@ -25,6 +25,7 @@ struct UpstreamCall {
   std::string request_id;   // may be empty
   std::string traceparent;  // valid or empty
   Deadline deadline;
+  bool fresh = false;  // caches of the service must not answer
   bool retry = false;  // once more after UNAVAILABLE, within the deadline
 
   UpstreamCall(std::string grpc_path, std::string wire, Deadline until)

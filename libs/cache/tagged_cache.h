@@ -30,7 +30,7 @@ class TaggedCache {
  public:
   using Time = std::chrono::steady_clock::time_point;
   using Now = std::function<Time()>;
-  static constexpr std::chrono::milliseconds kSettle{500};
+  static constexpr std::chrono::milliseconds kSettle{1000};
   static constexpr std::chrono::seconds kFillMax{60};
 
   class Fill {
@@ -111,11 +111,26 @@ class TaggedCache {
     }
   }
 
+  // True within kSettle after an invalidation of one of `tags`: other caches below may not have
+  // heard of it yet.
+  bool settling(const std::vector<std::string>& tags) const {
+    const Shard& shard = shards_.front();  // invalidations reach every shard
+    std::lock_guard lock(shard.mutex);
+    Time now = now_();
+    if (shard.cleared != 0 && now - shard.cleared_at < kSettle) return true;
+    return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) {
+      auto it = shard.invalidated.find(tag);
+      return it != shard.invalidated.end() && now - it->second.at < kSettle;
+    });
+  }
+
   void clear() {
+    Time now = now_();
     std::uint64_t sequence = sequence_.fetch_add(1, std::memory_order_acq_rel) + 1;
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);
       shard.cleared = sequence;
+      shard.cleared_at = now;
       shard.order.clear();
       shard.by_key.clear();
       shard.by_tag.clear();
@@ -156,6 +171,7 @@ class TaggedCache {
     StringMap<StringSet> by_tag;
     StringMap<Invalidated> invalidated;
     std::uint64_t cleared = 0;
+    Time cleared_at{};
     std::size_t bytes = 0;
     Time swept{};
 

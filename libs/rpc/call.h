@@ -14,17 +14,22 @@ namespace marquee::rpc {
 class Call {
  public:
   Call(Caller caller, Deadline deadline, std::string request_id,
-       std::function<bool()> cancelled = {})
+       std::function<bool()> cancelled = {}, bool fresh = false)
       : caller_(std::move(caller)),
         deadline_(deadline),
         request_id_(std::move(request_id)),
-        cancelled_(std::move(cancelled)) {}
+        cancelled_(std::move(cancelled)),
+        fresh_(fresh) {}
 
   const Caller& caller() const { return caller_; }
   Deadline deadline() const { return deadline_; }
   const std::string& request_id() const { return request_id_; }
   // True once the client has gone or the deadline has passed.
   bool cancelled() const { return cancelled_ && cancelled_(); }
+
+  // True when what the call reads was changed a moment ago: this process may not have heard of it
+  // yet, so what it holds in caches must be read again.
+  bool fresh() const { return fresh_; }
 
   // The signed-in user's id; throws UNAUTHENTICATED for anybody else.
   std::int64_t user() const {
@@ -40,6 +45,7 @@ class Call {
   Deadline deadline_;
   std::string request_id_;
   std::function<bool()> cancelled_;
+  bool fresh_;
 };
 
 }  // namespace marquee::rpc

@@ -12,6 +12,8 @@ namespace marquee::rpc {
 inline constexpr char kCallerMetadata[] = "marquee-caller";
 inline constexpr char kRequestIdMetadata[] = "x-request-id";
 inline constexpr char kErrorMetadata[] = "marquee-error-bin";
+// "1": what the call reads was changed a moment ago, so caches must not answer it.
+inline constexpr char kFreshMetadata[] = "marquee-fresh";
 
 struct Caller {
   enum class Role : std::uint8_t { kUser, kAdmin, kService };

@@ -85,8 +85,10 @@ void ServerCall::run() {
                                                                                      request);
     if (!parsed.ok()) throw Error::invalid("malformed_request", "The request could not be parsed");
 
-    Call call(std::move(*caller), deadline_, request_id_,
-              [this] { return context_.IsCancelled() || time_left(deadline_).count() == 0; });
+    Call call(
+        std::move(*caller), deadline_, request_id_,
+        [this] { return context_.IsCancelled() || time_left(deadline_).count() == 0; },
+        metadata(context_, kFreshMetadata) == "1");
     method_.handler(call, *request, *reply);
 
     bool own = false;

@@ -89,7 +89,7 @@ v1::ListMoviesReply CatalogHandlers::list_movies(const rpc::Call& call,
   std::int64_t after = has_cursor ? decode_cursor(kListCursor, request.cursor(), 1)[0] : 0;
   std::string key = "list|" + std::to_string(after) + '|' + std::to_string(page.offset) + '|' +
                     std::to_string(page.limit);
-  auto found = films_.list(key, "movies", [&] {
+  auto found = films_.list(call, key, "movies", [&] {
     FilmList list{store_.list(call.deadline(), after, page.offset, page.limit + 1), {}};
     if (static_cast<std::int64_t>(list.ids.size()) > page.limit) {
       list.ids.pop_back();
@@ -98,19 +98,18 @@ v1::ListMoviesReply CatalogHandlers::list_movies(const rpc::Call& call,
     return list;
   });
   v1::ListMoviesReply reply;
-  films_.visit(call.deadline(), found.list->ids,
-               [&](const v1::Movie& movie) { *reply.add_movies() = movie; });
+  films_.visit(call, found.list->ids, [&](const v1::Movie& movie) { *reply.add_movies() = movie; });
   reply.set_next_cursor(found.list->next_cursor);
   return reply;
 }
 
 v1::Movie CatalogHandlers::get_movie(const rpc::Call& call, const v1::GetMovieRequest& request) {
-  return *films_.movie(call.deadline(), request.id());
+  return *films_.movie(call, request.id());
 }
 
 v1::MovieDetail CatalogHandlers::get_detail(const rpc::Call& call,
                                             const v1::GetMovieRequest& request) {
-  v1::MovieDetail detail = *films_.detail(call.deadline(), request.id());
+  v1::MovieDetail detail = *films_.detail(call, request.id());
   if (call.caller().signed_in()) {
     auto own = ratings_.own_view(call.deadline(), call.user(), request.id());
     detail.set_rated(stars_of(own.half_stars));
@@ -120,7 +119,7 @@ v1::MovieDetail CatalogHandlers::get_detail(const rpc::Call& call,
 }
 
 Films::ListResult CatalogHandlers::popular(const rpc::Call& call, std::int64_t limit) {
-  return films_.list("popular|" + std::to_string(limit), "popular", [&] {
+  return films_.list(call, "popular|" + std::to_string(limit), "popular", [&] {
     return FilmList{store_.popular(call.deadline(), limit), {}};
   });
 }
@@ -132,15 +131,14 @@ v1::MoviesEnvelope CatalogHandlers::list_popular(const rpc::Call& call,
   v1::MoviesEnvelope reply;
   reply.set_message(found.from_cache ? "Results retrieved from cache"
                                      : "Results retrieved from database");
-  films_.visit(call.deadline(), found.list->ids,
-               [&](const v1::Movie& movie) { *reply.add_data() = movie; });
+  films_.visit(call, found.list->ids, [&](const v1::Movie& movie) { *reply.add_data() = movie; });
   return reply;
 }
 
 v1::CardsReply CatalogHandlers::list_popular_cards(const rpc::Call& call,
                                                    const google::protobuf::Empty&) {
   v1::CardsReply reply;
-  films_.visit(call.deadline(), popular(call, kPopularCards).list->ids,
+  films_.visit(call, popular(call, kPopularCards).list->ids,
                [&](const v1::Movie& movie) { fill_card(movie, *reply.add_movies()); });
   return reply;
 }
@@ -157,7 +155,7 @@ Films::ListResult CatalogHandlers::search(const rpc::Call& call, const SearchFil
   add_to_key(key, filter.min_year);
   add_to_key(key, filter.max_year);
   add_to_key(key, cursor);
-  return films_.list(key, "search", [&] {
+  return films_.list(call, key, "search", [&] {
     return search_.search(call.deadline(), filter, limit, offset, cursor);
   });
 }
@@ -170,8 +168,7 @@ v1::MoviesEnvelope CatalogHandlers::search_movies(const rpc::Call& call,
   v1::MoviesEnvelope reply;
   reply.set_message(found.from_cache ? "Results retrieved from cache"
                                      : "Results retrieved from database");
-  films_.visit(call.deadline(), found.list->ids,
-               [&](const v1::Movie& movie) { *reply.add_data() = movie; });
+  films_.visit(call, found.list->ids, [&](const v1::Movie& movie) { *reply.add_data() = movie; });
   reply.set_next_cursor(found.list->next_cursor);
   return reply;
 }
@@ -188,14 +185,14 @@ v1::CardsReply CatalogHandlers::search_cards(const rpc::Call& call,
   bad.check();
   Page page = check_page(request.limit(), 0, false, kPageMax, kPageMax);
   v1::CardsReply reply;
-  films_.visit(call.deadline(), search(call, filter, page.limit, 0, "").list->ids,
+  films_.visit(call, search(call, filter, page.limit, 0, "").list->ids,
                [&](const v1::Movie& movie) { fill_card(movie, *reply.add_movies()); });
   return reply;
 }
 
 v1::ListGenresReply CatalogHandlers::list_genres(const rpc::Call& call,
                                                  const google::protobuf::Empty&) {
-  return *films_.genres(call.deadline());
+  return *films_.genres(call);
 }
 
 v1::CreateMovieReply CatalogHandlers::create_movie(const rpc::Call& call,

@@ -24,21 +24,21 @@ Films::Films(CatalogStore& store, std::size_t cache_bytes, std::chrono::millisec
       lists_(cache_bytes / 8),
       genres_(cache_bytes / 8) {}
 
-std::vector<std::shared_ptr<const v1::Movie>> Films::movies(Deadline deadline,
+std::vector<std::shared_ptr<const v1::Movie>> Films::movies(const rpc::Call& call,
                                                             const std::vector<std::int64_t>& ids) {
   std::vector<std::shared_ptr<const v1::Movie>> found;
   found.reserve(ids.size());
   std::unordered_multimap<std::int64_t, std::size_t> missing;
   std::vector<std::int64_t> wanted;
   for (auto id : ids) {
-    found.push_back(movies_.find(std::to_string(id)));
+    found.push_back(known(call, movies_, std::to_string(id)));
     if (found.back()) continue;
     if (missing.find(id) == missing.end()) wanted.push_back(id);
     missing.emplace(id, found.size() - 1);
   }
   if (wanted.empty()) return found;
   auto fill = movies_.begin_fill();
-  for (auto& row : store_.movies(deadline, wanted)) {
+  for (auto& row : store_.movies(call.deadline(), wanted)) {
     auto id = row.id();
     auto movie = std::make_shared<const v1::Movie>(std::move(row));
     auto [first, last] = missing.equal_range(id);
@@ -48,28 +48,28 @@ std::vector<std::shared_ptr<const v1::Movie>> Films::movies(Deadline deadline,
   return found;
 }
 
-std::shared_ptr<const v1::Movie> Films::movie(Deadline deadline, std::int64_t id) {
-  auto found = movies(deadline, {id});
+std::shared_ptr<const v1::Movie> Films::movie(const rpc::Call& call, std::int64_t id) {
+  auto found = movies(call, {id});
   if (!found.front()) throw movie_not_found();
   return found.front();
 }
 
-std::shared_ptr<const v1::MovieDetail> Films::detail(Deadline deadline, std::int64_t id) {
+std::shared_ptr<const v1::MovieDetail> Films::detail(const rpc::Call& call, std::int64_t id) {
   std::string key = std::to_string(id);
-  if (auto found = details_.find(key)) return found;
+  if (auto found = known(call, details_, key)) return found;
   auto fill = details_.begin_fill();
-  auto row = store_.detail(deadline, id);
+  auto row = store_.detail(call.deadline(), id);
   if (!row) throw movie_not_found();
   auto detail = std::make_shared<const v1::MovieDetail>(std::move(*row));
   details_.store(key, {film_tag(id)}, detail, memory_of(*detail), ttl_, fill);
   return detail;
 }
 
-std::shared_ptr<const v1::ListGenresReply> Films::genres(Deadline deadline) {
+std::shared_ptr<const v1::ListGenresReply> Films::genres(const rpc::Call& call) {
   static const std::string kKey = "genres";
-  if (auto found = genres_.find(kKey)) return found;
+  if (auto found = known(call, genres_, kKey)) return found;
   auto fill = genres_.begin_fill();
-  auto genres = std::make_shared<const v1::ListGenresReply>(store_.genres(deadline));
+  auto genres = std::make_shared<const v1::ListGenresReply>(store_.genres(call.deadline()));
   genres_.store(kKey, {"movies"}, genres, memory_of(*genres), ttl_, fill);
   return genres;
 }

@@ -1,6 +1,7 @@
 // Films as clients see them, read through a cache in memory: by id in batches, and lists of ids
 // (popular, search) that the handlers make. Entries carry the tags of ChangeFeed and go when one is
-// published. Owned by MovieService; any thread.
+// published; a call that must read fresh goes past the cache and renews it. Owned by MovieService;
+// any thread.
 #pragma once
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "libs/cache/tagged_cache.h"
+#include "libs/rpc/call.h"
 #include "services/movie/catalog_store.h"
 #include "services/movie/change_feed.h"
 
@@ -27,16 +29,16 @@ class Films {
 
   // Calls visit(movie) for each id that has a film, in the order of `ids`.
   template <typename Visit>
-  void visit(Deadline deadline, const std::vector<std::int64_t>& ids, Visit visit_movie) {
-    for (const auto& movie : movies(deadline, ids)) {
+  void visit(const rpc::Call& call, const std::vector<std::int64_t>& ids, Visit visit_movie) {
+    for (const auto& movie : movies(call, ids)) {
       if (movie) visit_movie(*movie);
     }
   }
   // Throws NOT_FOUND.
-  std::shared_ptr<const v1::Movie> movie(Deadline deadline, std::int64_t id);
+  std::shared_ptr<const v1::Movie> movie(const rpc::Call& call, std::int64_t id);
   // Without what is the caller's own. Throws NOT_FOUND.
-  std::shared_ptr<const v1::MovieDetail> detail(Deadline deadline, std::int64_t id);
-  std::shared_ptr<const v1::ListGenresReply> genres(Deadline deadline);
+  std::shared_ptr<const v1::MovieDetail> detail(const rpc::Call& call, std::int64_t id);
+  std::shared_ptr<const v1::ListGenresReply> genres(const rpc::Call& call);
 
   struct ListResult {
     std::shared_ptr<const FilmList> list;
@@ -44,8 +46,9 @@ class Films {
   };
   // The list kept under `key`, or what `load` makes of it.
   template <typename Load>
-  ListResult list(const std::string& key, const std::string& tag, Load load) {
-    if (auto found = lists_.find(key)) return {found, true};
+  ListResult list(const rpc::Call& call, const std::string& key, const std::string& tag,
+                  Load load) {
+    if (auto found = known(call, lists_, key)) return {found, true};
     auto fill = lists_.begin_fill();
     auto made = std::make_shared<const FilmList>(load());
     lists_.store(key, {tag}, made, made->ids.size() * sizeof(std::int64_t) + kListBytes, ttl_,
@@ -59,8 +62,15 @@ class Films {
  private:
   static constexpr std::size_t kListBytes = 256;
 
+  // What the cache holds, unless the call must not be answered from it.
+  template <typename Value>
+  static std::shared_ptr<const Value> known(const rpc::Call& call, cache::TaggedCache<Value>& cache,
+                                            const std::string& key) {
+    return call.fresh() ? nullptr : cache.find(key);
+  }
+
   // One for each id; null where there is no film.
-  std::vector<std::shared_ptr<const v1::Movie>> movies(Deadline deadline,
+  std::vector<std::shared_ptr<const v1::Movie>> movies(const rpc::Call& call,
                                                        const std::vector<std::int64_t>& ids);
 
   CatalogStore& store_;

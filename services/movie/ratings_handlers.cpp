@@ -82,7 +82,7 @@ v1::RatedMoviesReply RatingsHandlers::rated(const rpc::Call& call, std::int64_t 
     half_stars[film.movie_id] = film.half_stars;
   }
   v1::RatedMoviesReply reply;
-  films_.visit(call.deadline(), ids, [&](const v1::Movie& movie) {
+  films_.visit(call, ids, [&](const v1::Movie& movie) {
     auto& rated_movie = *reply.add_movies();
     fill_card(movie, rated_movie);
     rated_movie.set_user_rating(stars_of(half_stars[movie.id()]));

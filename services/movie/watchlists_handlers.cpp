@@ -21,7 +21,7 @@ v1::CardsReply WatchlistsHandlers::list_watchlist(const rpc::Call& call,
   Page page = check_page(request.limit(), 0, false, kListMax, kListMax);
   auto list = store_.list(call.deadline(), call.user(), page.limit, request.cursor());
   v1::CardsReply reply;
-  films_.visit(call.deadline(), list.ids,
+  films_.visit(call, list.ids,
                [&](const v1::Movie& movie) { fill_card(movie, *reply.add_movies()); });
   reply.set_next_cursor(list.next_cursor);
   return reply;

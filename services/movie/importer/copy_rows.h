@@ -23,7 +23,13 @@ void copy_rows(db::Tx& tx, const std::string& table, const std::vector<std::stri
   try {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#if PQXX_VERSION_MAJOR < 7
     pqxx::stream_to stream(tx.work(), table, columns);
+#else
+    std::string names;
+    for (const auto& column : columns) names += (names.empty() ? "" : ",") + column;
+    auto stream = pqxx::stream_to::raw_table(tx.work(), table, names);
+#endif
     for (const auto& row : rows) stream << to_tuple(row);
     stream.complete();
 #pragma GCC diagnostic pop

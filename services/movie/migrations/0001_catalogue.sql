@@ -38,14 +38,14 @@ CREATE INDEX movies_created_by ON movies (created_by) WHERE created_by IS NOT NU
 CREATE INDEX movies_edited_by ON movies (edited_by) WHERE edited_by IS NOT NULL;
 
 -- Films with a title like `folded`, likest first: for a query that is part of no title. A word of the
--- title may match alone. Short queries may differ more, so that two letters of six can be swapped;
--- in longer ones common words alone would reach that threshold.
+-- title may match alone. A short word may differ more, so that two of its letters can be swapped; of
+-- longer queries common words alone would reach that threshold.
 DO $$ BEGIN PERFORM show_limit(); END $$;  -- loads pg_trgm, whose parameter is set below
 CREATE FUNCTION similar_titles(folded text)
 RETURNS TABLE (id bigint, likeness real, release_year smallint)
 LANGUAGE plpgsql STABLE STRICT ROWS 20 SET pg_trgm.word_similarity_threshold = 0.5 AS $$
 BEGIN
-  IF length(folded) < 8 THEN
+  IF length(folded) <= 12 AND folded !~ ' ' THEN
     PERFORM set_config('pg_trgm.word_similarity_threshold', '0.4', true);
   END IF;
   RETURN QUERY
