@@ -1,6 +1,7 @@
 #include "services/movie/importer/progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace marquee::movie::importer {
@@ -13,7 +14,7 @@ constexpr double kShortestSeconds = 0.001;
 
 std::string clock_time(double seconds) {
   char text[32];
-  auto whole = static_cast<long>(seconds + 0.5);
+  auto whole = std::lround(seconds);
   std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
   return text;
 }
