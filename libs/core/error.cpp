@@ -28,8 +28,8 @@ std::string_view code_name(Code code) {
 
 void Violations::check(const std::string& message) const {
   if (fields_.empty()) return;
-  Error error = Error::invalid("invalid_fields",
-                               message.empty() ? fields_.front().message : message);
+  Error error =
+      Error::invalid("invalid_fields", message.empty() ? fields_.front().message : message);
   for (const auto& field : fields_) error.add_field(field.name, field.message);
   throw error;
 }

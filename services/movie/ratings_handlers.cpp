@@ -38,6 +38,7 @@ v1::RateMovieReply RatingsHandlers::rate_movie(const rpc::Call& call,
   v1::RateMovieReply reply;
   reply.set_message("Rating submitted successfully");
   reply.set_created(saved.created);
+  reply.set_review_id(saved.review_id);
   auto& data = *reply.mutable_data();
   data.set_id(saved.id);
   data.set_movie(request.id());
