@@ -79,7 +79,7 @@ void Pipeline::write_cached(Exchange& x, const CachedAnswer& cached) const {
   answer.status = cached.status;
   answer.headers += "Content-Type: application/json\r\n";
   if (packed) answer.headers += "Content-Encoding: gzip\r\n";
-  answer.shared_body = packed ? std::move(packed) : cached.body;
+  answer.shared_body = packed ? packed : cached.body;
 }
 
 void Pipeline::refuse(Exchange& x, const Problem& problem) const {

@@ -167,7 +167,8 @@ TEST_CASE("signs in a title are looked for as they are") {
     auto id = shelf.add(std::string(sign) + " " + shelf.word);
     CHECK(shelf.find("&title=" + escaped(sign)) == Ids{id});
   }
-  CHECK(shelf.find("&title=" + escaped("1%f")).empty());
+  // No wildcard, and too far from every title to be a misspelling.
+  CHECK(shelf.find("&title=" + escaped("0%o")).empty());
   CHECK(shelf.find("&title=" + escaped("s_ake")).empty());
 }
 

@@ -15,9 +15,10 @@ constexpr std::size_t kBatchWithPasswords = 10;
 constexpr std::chrono::seconds kPatience{60};
 
 constexpr db::Statement kUnknownUsers{"import_unknown_users", R"sql(
-  SELECT w.source_user FROM unnest($2::text[]) AS w(source_user)
+  SELECT w.source_user FROM unnest($2::text[]) WITH ORDINALITY AS w(source_user, place)
    WHERE NOT EXISTS (SELECT FROM import_users u
-                      WHERE u.kind = $1 AND u.source_user = w.source_user))sql"};
+                      WHERE u.kind = $1 AND u.source_user = w.source_user)
+   ORDER BY w.place)sql"};
 constexpr db::Statement kRememberUsers{"import_remember_users", R"sql(
   INSERT INTO import_users (kind, source_user, user_id)
   SELECT $1, w.source_user, w.user_id
