@@ -136,7 +136,7 @@ greet() {
   case $host in 0.0.0.0 | ::) host=localhost ;; *:*) host="[$host]" ;; esac
   say
   say "Marquee is up after $(seconds_since "$1"): http://$host:${SETTINGS[PORT]}"
-  say "  demo account   demo / popcorn-demo"
+  if [[ -e $DATA/run/sample-loaded ]]; then say "  demo account   demo / popcorn-demo"; fi
   say "  try            curl 'http://$host:${SETTINGS[PORT]}/api/movies/popular'"
   say "  then           deploy/marquee status$DATA_FLAG   (also: logs, import, psql, down; see --help)"
 }
