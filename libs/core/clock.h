@@ -4,9 +4,10 @@
 
 #include <chrono>
 
+#include "libs/core/deadline.h"
+
 namespace marquee {
 
-using Deadline = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;
 
 class Clock {
@@ -14,12 +15,5 @@ class Clock {
   virtual ~Clock() = default;
   virtual WallTime now() const { return std::chrono::system_clock::now(); }
 };
-
-// Time left, never negative.
-inline std::chrono::milliseconds time_left(Deadline deadline) {
-  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      deadline - std::chrono::steady_clock::now());
-  return left.count() > 0 ? left : std::chrono::milliseconds(0);
-}
 
 }  // namespace marquee

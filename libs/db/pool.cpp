@@ -46,7 +46,7 @@ std::unique_ptr<Connection> Pool::acquire(Deadline deadline) {
   {
     std::unique_lock lock(mutex_);
     ++waiting_;
-    bool got = freed_.wait_until(lock, deadline,
+    bool got = freed_.wait_until(lock, deadline.at(),
                                  [this] { return !idle_.empty() || open_ < config_.size; });
     --waiting_;
     if (!got) {

@@ -22,7 +22,7 @@ class Call {
         fresh_(fresh) {}
 
   const Caller& caller() const { return caller_; }
-  Deadline deadline() const { return deadline_; }
+  const Deadline& deadline() const { return deadline_; }
   const std::string& request_id() const { return request_id_; }
   // True once the client has gone or the deadline has passed.
   bool cancelled() const { return cancelled_ && cancelled_(); }

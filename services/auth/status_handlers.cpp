@@ -16,7 +16,7 @@ void StatusHandlers::bind(rpc::Service& service) {
 v1::StatusReply StatusHandlers::get_status(const rpc::Call& call, const Empty&) {
   v1::StatusReply reply;
   try {
-    database_.ping(std::min(call.deadline(), std::chrono::steady_clock::now() + kPingPatience));
+    database_.ping(call.deadline().within(kPingPatience));
     reply.set_status("OK");
     reply.set_database("Connected");
   } catch (const Error&) {

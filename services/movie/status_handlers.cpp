@@ -18,7 +18,7 @@ v1::MovieStatusReply StatusHandlers::get_status(const rpc::Call& call,
                                                 const google::protobuf::Empty&) {
   v1::MovieStatusReply reply;
   try {
-    pool_.ping(std::min(call.deadline(), std::chrono::steady_clock::now() + kPingMax));
+    pool_.ping(call.deadline().within(kPingMax));
     reply.set_status("OK");
     reply.set_database("Connected");
   } catch (const Error&) {

@@ -51,7 +51,7 @@ void UserDirectory::ask(const rpc::Call& call, const std::vector<std::int64_t>& 
   auto fill = cache_.begin_fill();
   auth::v1::GetUsersRequest request;
   request.mutable_ids()->Add(ids.begin(), ids.end());
-  auto deadline = std::min(call.deadline(), std::chrono::steady_clock::now() + kAskMax);
+  auto deadline = call.deadline().within(kAskMax);
   rpc::Call bounded(call.caller(), deadline, call.request_id());
   auto reply =
       auth_.call<auth::v1::GetUsersReply>("marquee.auth.v1.Directory/GetUsers", request, bounded);
