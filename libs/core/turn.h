@@ -3,9 +3,9 @@
 // go on, the gatherings are run, each once for all who wait for it, and the waiting jobs go on. A
 // job alone never waits for others.
 //
-// For code that waits (libs/db/loader.h) and code that blocks. A turn belongs to one thread; its jobs
-// never run at the same time as each other, never move to another thread, and may take turns only
-// inside wait_for().
+// For code that waits (libs/db/loader.h) and code that blocks. A turn belongs to one thread; its
+// jobs never run at the same time as each other, never move to another thread, and may take turns
+// only inside wait_for().
 #pragma once
 
 #include <memory>
@@ -24,14 +24,14 @@ class Turn {
  public:
   // The turn of the job that is running on this thread; null outside of jobs.
   static Turn* current();
-  // To be called by a job before it blocks its thread (a query, a call): jobs that are queued behind
-  // it are then taken by another thread. Nothing happens outside of jobs.
+  // To be called by a job before it blocks its thread (a query, a call): jobs that are queued
+  // behind it are then taken by another thread. Nothing happens outside of jobs.
   static void about_to_block();
 
   // The gathering that `owner` has open in this turn; null when it has none.
   virtual std::shared_ptr<Gathering> open(const void* owner) = 0;
-  // Makes `gathering` the open one of `owner`. It is run at the end of this turn's round, and is open
-  // until then, or until another takes its place (which leaves it to be run).
+  // Makes `gathering` the open one of `owner`. It is run at the end of this turn's round, and is
+  // open until then, or until another takes its place (which leaves it to be run).
   virtual void add(const void* owner, std::shared_ptr<Gathering> gathering) = 0;
   // Suspends the running job until `gathering`, added in this turn, has run.
   virtual void wait_for(const Gathering& gathering) = 0;
