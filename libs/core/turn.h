@@ -8,6 +8,7 @@
 // only inside wait_for().
 #pragma once
 
+#include <functional>
 #include <memory>
 
 namespace marquee::core {
@@ -33,6 +34,10 @@ class Turn {
   // Makes `gathering` the open one of `owner`. It is run at the end of this turn's round, and is
   // open until then, or until another takes its place (which leaves it to be run).
   virtual void add(const void* owner, std::shared_ptr<Gathering> gathering) = 0;
+  // Has `work` done, on this thread, as soon as the turn pauses: before it blocks, before its
+  // gatherings, at its end, or after a moment. Once for each owner; false when there is one
+  // waiting.
+  virtual bool at_pause(const void* owner, std::function<void()> work) = 0;
   // Suspends the running job until `gathering`, added in this turn, has run.
   virtual void wait_for(const Gathering& gathering) = 0;
 

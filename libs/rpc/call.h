@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
+#include <utility>
 
 #include "libs/core/clock.h"
 #include "libs/core/error.h"
@@ -13,19 +13,17 @@ namespace marquee::rpc {
 
 class Call {
  public:
-  Call(Caller caller, Deadline deadline, std::string request_id,
-       std::function<bool()> cancelled = {}, bool fresh = false)
+  Call(Caller caller, Deadline deadline, std::string request_id, bool fresh = false)
       : caller_(std::move(caller)),
-        deadline_(deadline),
+        deadline_(std::move(deadline)),
         request_id_(std::move(request_id)),
-        cancelled_(std::move(cancelled)),
         fresh_(fresh) {}
 
   const Caller& caller() const { return caller_; }
   const Deadline& deadline() const { return deadline_; }
   const std::string& request_id() const { return request_id_; }
   // True once the client has gone or the deadline has passed.
-  bool cancelled() const { return cancelled_ && cancelled_(); }
+  bool cancelled() const { return time_left(deadline_).count() == 0; }
 
   // True when what the call reads was changed a moment ago: this process may not have heard of it
   // yet, so what it holds in caches must be read again.
@@ -44,7 +42,6 @@ class Call {
   Caller caller_;
   Deadline deadline_;
   std::string request_id_;
-  std::function<bool()> cancelled_;
   bool fresh_;
 };
 

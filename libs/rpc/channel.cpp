@@ -5,6 +5,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include "libs/rpc/byte_buffer.h"
 #include "libs/rpc/status.h"
 
 namespace marquee::rpc {
@@ -13,21 +14,6 @@ namespace {
 // grpc.health.v1.HealthCheckResponse with status SERVING (field 1, value 1).
 constexpr std::string_view kServing("\x08\x01", 2);
 constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
-
-std::string flatten(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  for (const auto& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
-
-grpc::ByteBuffer to_buffer(const std::string& bytes) {
-  grpc::Slice slice(bytes);
-  return {&slice, 1};
-}
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "libs/rpc/server.h"
 
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include <google/protobuf/descriptor.h>
@@ -11,13 +13,17 @@
 #include <prometheus/registry.h>
 
 #include "libs/core/log.h"
-#include "libs/rpc/server_call.h"
+#include "libs/rpc/call_streams.h"
+#include "libs/rpc/unary_call.h"
 
 namespace marquee::rpc {
 namespace {
 
 using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
+
+constexpr char kOpenPath[] = "/marquee.api.CallStream/Open";
+constexpr char kCollectPath[] = "/marquee.api.CallStream/Collect";
 
 const prometheus::Histogram::BucketBoundaries kSecondsBuckets = {
     0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
@@ -27,22 +33,65 @@ const prometheus::Histogram::BucketBoundaries kSecondsBuckets = {
 class RawService final : public grpc::Service {
  public:
   explicit RawService(const std::vector<std::unique_ptr<ServerMethod>>& methods) {
-    int index = 0;
     for (const auto& method : methods) {
-      AddMethod(new grpc::internal::RpcServiceMethod(
-          method->path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-      MarkMethodRawCallback(
-          index++,
-          new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-              [target = method.get()](grpc::CallbackServerContext* context,
-                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
-                auto* call = new ServerCall(*target, *context, *request, *response);
-                call->start();
-                return call;
-              }));
+      add_unary(method->path.c_str(), [target = method.get()](grpc::CallbackServerContext* context,
+                                                              const grpc::ByteBuffer* request,
+                                                              grpc::ByteBuffer* response) {
+        auto* call = new UnaryCall(*target, *context, *request, *response);
+        call->start();
+        return call;
+      });
     }
   }
+
+  explicit RawService(CallStreams& streams) {
+    add(kOpenPath, grpc::internal::RpcMethod::BIDI_STREAMING,
+        new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+            [&streams](grpc::CallbackServerContext*) { return streams.open(); }));
+    add_unary(
+        kCollectPath,
+        [&streams](grpc::CallbackServerContext*, const grpc::ByteBuffer* request,
+                   grpc::ByteBuffer* response) { return streams.collect(*request, *response); });
+  }
+
+ private:
+  using UnaryHandler = std::function<grpc::ServerUnaryReactor*(
+      grpc::CallbackServerContext*, const grpc::ByteBuffer*, grpc::ByteBuffer*)>;
+
+  // gRPC keeps the pointer.
+  void add(const char* path, grpc::internal::RpcMethod::RpcType type,
+           grpc::internal::MethodHandler* handler) {
+    AddMethod(new grpc::internal::RpcServiceMethod(path, type, nullptr));
+    MarkMethodRawCallback(next_index_++, handler);
+  }
+  void add_unary(const char* path, UnaryHandler handler) {
+    add(path, grpc::internal::RpcMethod::NORMAL_RPC,
+        new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+            std::move(handler)));
+  }
+
+  int next_index_ = 0;
 };
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file || text.empty()) throw std::runtime_error("cannot read " + path);
+  return text;
+}
+
+std::shared_ptr<grpc::ServerCredentials> credentials(const TlsFiles& files) {
+  if (!files.enabled()) return grpc::InsecureServerCredentials();
+  if (files.certificate.empty() || files.key.empty()) {
+    throw std::runtime_error("TLS needs both a certificate and its key");
+  }
+  grpc::SslServerCredentialsOptions options(
+      files.ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                       : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_key_cert_pairs.push_back({read_file(files.key), read_file(files.certificate)});
+  if (!files.ca.empty()) options.pem_root_certs = read_file(files.ca);
+  return grpc::SslServerCredentials(options);
+}
 
 }  // namespace
 
@@ -54,16 +103,22 @@ struct Service::Impl {
   std::vector<std::unique_ptr<ServerMethod>> methods;
 };
 
+void detail::parse_request(google::protobuf::Message& request, std::string_view wire) {
+  if (!request.ParseFromArray(wire.data(), static_cast<int>(wire.size()))) {
+    throw Error::invalid("malformed_request", "The request could not be parsed");
+  }
+}
+
 Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Service::~Service() = default;
 
-void Service::bind(const std::string& name, Handler handler, const Message& request,
-                   const Message& reply, Lane* lane) {
+void Service::bind(const std::string& name, Handler handler,
+                   const google::protobuf::Descriptor* request,
+                   const google::protobuf::Descriptor* reply, Lane* lane) {
   const auto* descriptor = impl_->descriptor->FindMethodByName(name);
   std::string full_name = impl_->descriptor->full_name() + "." + name;
   if (descriptor == nullptr) throw std::logic_error("no such rpc: " + full_name);
-  if (descriptor->input_type() != request.GetDescriptor() ||
-      descriptor->output_type() != reply.GetDescriptor()) {
+  if (descriptor->input_type() != request || descriptor->output_type() != reply) {
     throw std::logic_error("handler has other types than rpc " + full_name);
   }
   auto method = std::make_unique<ServerMethod>();
@@ -72,8 +127,6 @@ void Service::bind(const std::string& name, Handler handler, const Message& requ
     if (other->path == method->path) throw std::logic_error("rpc bound twice: " + full_name);
   }
   method->handler = std::move(handler);
-  method->request = &request;
-  method->reply = &reply;
   method->lane = lane != nullptr ? lane : impl_->default_lane;
   method->auth = descriptor->options().GetExtension(api::policy).auth();
   method->config = impl_->config;
@@ -88,9 +141,10 @@ void Service::bind(const std::string& name, Handler handler, const Message& requ
 struct Server::Impl {
   ServerConfig config;
   RpcMetrics metrics;
+  std::vector<std::unique_ptr<Service>> services;
+  std::unique_ptr<CallStreams> streams;
   std::unique_ptr<Lane> default_lane;
   std::vector<std::unique_ptr<Lane>> lanes;
-  std::vector<std::unique_ptr<Service>> services;
   std::vector<std::unique_ptr<RawService>> raw;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -135,6 +189,7 @@ Lane& Server::lane(const std::string& name, std::size_t threads, std::size_t que
 }
 
 void Server::start() {
+  impl_->streams = std::make_unique<CallStreams>(impl_->config);
   for (const auto& service : impl_->services) {
     const auto& bound = service->impl_->methods;
     const auto* descriptor = service->impl_->descriptor;
@@ -144,12 +199,14 @@ void Server::start() {
                              std::to_string(descriptor->method_count()));
     }
     impl_->raw.push_back(std::make_unique<RawService>(bound));
+    for (const auto& method : bound) impl_->streams->add(*method);
   }
+  impl_->raw.push_back(std::make_unique<RawService>(*impl_->streams));
   grpc::EnableDefaultHealthCheckService(true);
   static std::once_flag reflection;
   std::call_once(reflection, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(impl_->config.listen, grpc::InsecureServerCredentials(), &impl_->port);
+  builder.AddListeningPort(impl_->config.listen, credentials(impl_->config.tls), &impl_->port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                              static_cast<int>(impl_->config.max_connection_age.count()));
@@ -172,7 +229,9 @@ int Server::port() const {
 void Server::stop(std::chrono::milliseconds grace) {
   if (!impl_->server) return;
   impl_->server->GetHealthCheckService()->SetServingStatus(false);
+  impl_->streams->drain();
   impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
+  impl_->streams->wait_for_end();
   impl_->server.reset();
 }
 

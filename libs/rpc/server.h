@@ -5,23 +5,26 @@
 //   catalog.on("GetMovie", [&](const rpc::Call& call, const GetMovieRequest& request) { return ...;
 //   }); server.start();
 //
-// Handlers run on a bounded worker pool (or on the lane they name), may block, and may throw
-// marquee::Error, which becomes the status. The server enforces the RPC's `marquee.api.policy` auth
-// before the handler, gives every call a deadline (the caller's, at most `deadline_max`), answers
-// RESOURCE_EXHAUSTED-like overload as UNAVAILABLE with a retry time, counts and logs every call.
-// Health, reflection and max-connection-age are set up here. gRPC stays out of sight.
+// Calls come by unary gRPC or, many at a time, on a call stream (marquee.api.CallStream); handlers
+// do not know. They run on a bounded pool of threads (or on the lane they name), may block, and may
+// throw marquee::Error, which becomes the status. The server enforces the RPC's
+// `marquee.api.policy` auth before the handler, gives every call a deadline (the caller's, at most
+// `deadline_max`), answers RESOURCE_EXHAUSTED-like overload as UNAVAILABLE with a retry time,
+// counts and logs every call. Health, reflection and max-connection-age are set up here. gRPC stays
+// out of sight.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
-#include <type_traits>
+#include <string_view>
 #include <utility>
 
 #include <google/protobuf/message.h>
 
 #include "libs/rpc/call.h"
+#include "libs/rpc/tls.h"
 
 namespace prometheus {
 class Registry;
@@ -35,35 +38,65 @@ struct ServerConfig {
   std::size_t queue_max = 1024;
   std::chrono::milliseconds deadline_default{5'000};
   std::chrono::milliseconds deadline_max{60'000};
+  // Older connections and call streams are asked to make room for new ones.
   std::chrono::milliseconds max_connection_age{30'000};
+  // On one call stream; more calls are refused.
+  std::uint32_t stream_calls_max = 1024;
+  TlsFiles tls;
 };
 
 // Threads of their own for calls that are slow by nature (password hashing), so that they cannot
 // starve the others.
 class Lane;
 
+// Where a handler's reply goes; written once.
+class ReplySink {
+ public:
+  virtual void write(const google::protobuf::Message& reply) = 0;
+
+ protected:
+  ~ReplySink() = default;
+};
+
 namespace detail {
+
+template <typename Reply>
+struct ReplyTypes {
+  using Type = Reply;
+  static const Type& message(const Reply& reply) { return reply; }
+};
+template <typename Reply>
+struct ReplyTypes<std::shared_ptr<const Reply>> {
+  using Type = Reply;
+  static const Type& message(const std::shared_ptr<const Reply>& reply) { return *reply; }
+};
+
 template <typename F>
 struct HandlerTypes : HandlerTypes<decltype(&F::operator())> {};
 template <typename C, typename Reply, typename Request>
 struct HandlerTypes<Reply (C::*)(const Call&, const Request&) const> {
   using RequestType = Request;
-  using ReplyType = Reply;
+  using ReplyType = ReplyTypes<Reply>;
 };
 template <typename C, typename Reply, typename Request>
 struct HandlerTypes<Reply (C::*)(const Call&, const Request&)> {
   using RequestType = Request;
-  using ReplyType = Reply;
+  using ReplyType = ReplyTypes<Reply>;
 };
+
+// Throws Error INVALID_ARGUMENT.
+void parse_request(google::protobuf::Message& request, std::string_view wire);
+
 }  // namespace detail
 
 class Service {
  public:
   using Message = google::protobuf::Message;
-  using Handler = std::function<void(const Call&, const Message& request, Message& reply)>;
+  using Handler = std::function<void(const Call&, std::string_view request, ReplySink& reply)>;
 
-  // Binds one RPC. Throws std::logic_error when the name is unknown, bound twice, or the types are
-  // not those of the .proto.
+  // Binds one RPC. The handler returns its reply, or a std::shared_ptr<const Reply> to one that it
+  // shares with a cache. Throws std::logic_error when the name is unknown, bound twice, or the
+  // types are not those of the .proto.
   template <typename F>
   void on(const std::string& name, F handler, Lane* lane = nullptr) {
     using Types = detail::HandlerTypes<F>;
@@ -71,10 +104,12 @@ class Service {
     using Reply = typename Types::ReplyType;
     bind(
         name,
-        [handler = std::move(handler)](const Call& call, const Message& request, Message& reply) {
-          static_cast<Reply&>(reply) = handler(call, static_cast<const Request&>(request));
+        [handler = std::move(handler)](const Call& call, std::string_view wire, ReplySink& sink) {
+          Request request;
+          detail::parse_request(request, wire);
+          sink.write(Reply::message(handler(call, request)));
         },
-        Request::default_instance(), Reply::default_instance(), lane);
+        Request::descriptor(), Reply::Type::descriptor(), lane);
   }
 
   // The same for a member function: service.on("GetMovie", &MovieHandlers::get_movie, handlers).
@@ -94,8 +129,8 @@ class Service {
   friend class Server;
   struct Impl;
   explicit Service(std::unique_ptr<Impl> impl);
-  void bind(const std::string& name, Handler handler, const Message& request, const Message& reply,
-            Lane* lane);
+  void bind(const std::string& name, Handler handler, const google::protobuf::Descriptor* request,
+            const google::protobuf::Descriptor* reply, Lane* lane);
   std::unique_ptr<Impl> impl_;
 
  public:

@@ -9,7 +9,7 @@
 #include <prometheus/family.h>
 #include <prometheus/histogram.h>
 
-#include "libs/core/worker_pool.h"
+#include "libs/core/turn_pool.h"
 #include "libs/rpc/server.h"
 #include "marquee/api/policy.pb.h"
 
@@ -19,10 +19,10 @@ class Lane {
  public:
   Lane(std::string name, std::size_t threads, std::size_t queue_max)
       : pool_(std::move(name), threads, queue_max) {}
-  core::WorkerPool& pool() { return pool_; }
+  core::TurnPool& pool() { return pool_; }
 
  private:
-  core::WorkerPool pool_;
+  core::TurnPool pool_;
 };
 
 struct RpcMetrics {
@@ -33,8 +33,6 @@ struct RpcMetrics {
 struct ServerMethod {
   std::string path;  // "/marquee.movie.v1.MovieCatalog/GetMovie"
   Service::Handler handler;
-  const google::protobuf::Message* request = nullptr;
-  const google::protobuf::Message* reply = nullptr;
   Lane* lane = nullptr;
   api::Auth auth = api::AUTH_PUBLIC;
   const ServerConfig* config = nullptr;

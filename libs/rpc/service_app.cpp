@@ -26,6 +26,7 @@ struct CommonConfig {
   int queue_max = 1024;
   int database_connections = 8;
   std::chrono::milliseconds startup_patience{30'000};
+  TlsFiles tls;
 };
 
 // Blocked before the first thread starts, so that all inherit it and main alone waits for them.
@@ -60,6 +61,11 @@ struct ServiceApp::Impl {
     options.add("queue-max", common.queue_max, "calls that may wait for a thread", 1, 1'000'000);
     options.add("database-connections", common.database_connections,
                 "connections to PostgreSQL at most", 1, 256);
+    options.add("tls-certificate", common.tls.certificate,
+                "PEM file with the certificate that gRPC clients see; empty: no TLS");
+    options.add("tls-key", common.tls.key, "PEM file with the certificate's key");
+    options.add("tls-ca", common.tls.ca,
+                "PEM file of whom clients' certificates must come from; empty: any client");
     options.add("startup-patience", common.startup_patience,
                 "how long to wait for the database at start");
     options.add_command("health", "Check the running instance; exit code 0 if it serves", "", 0, 0,
@@ -106,6 +112,7 @@ int ServiceApp::Impl::serve(const Factory& factory) {
   server_config.listen = common.listen;
   server_config.workers = static_cast<std::size_t>(common.workers);
   server_config.queue_max = static_cast<std::size_t>(common.queue_max);
+  server_config.tls = common.tls;
   Server server(server_config, registry.get());
   Parts parts{pool, bus, server, *registry};
   std::unique_ptr<ServiceParts> service = factory(parts);

@@ -4,8 +4,7 @@
 
 namespace marquee::rpc {
 
-std::string encode_error_detail(const Error& error) {
-  api::ErrorDetail detail;
+void fill_error_detail(const Error& error, api::ErrorDetail& detail) {
   detail.set_reason(error.reason());
   for (const auto& field : error.fields()) {
     auto* violation = detail.add_fields();
@@ -13,6 +12,11 @@ std::string encode_error_detail(const Error& error) {
     violation->set_message(field.message);
   }
   detail.set_retry_after_ms(static_cast<std::uint32_t>(error.retry_after().count()));
+}
+
+std::string encode_error_detail(const Error& error) {
+  api::ErrorDetail detail;
+  fill_error_detail(error, detail);
   return detail.SerializeAsString();
 }
 

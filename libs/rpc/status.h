@@ -9,8 +9,13 @@
 
 #include "libs/core/error.h"
 
+namespace marquee::api {
+class ErrorDetail;
+}
+
 namespace marquee::rpc {
 
+void fill_error_detail(const Error& error, api::ErrorDetail& detail);
 // What belongs into trailing metadata `marquee-error-bin`.
 std::string encode_error_detail(const Error& error);
 grpc::Status to_status(const Error& error);

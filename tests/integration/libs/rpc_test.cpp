@@ -1,12 +1,10 @@
 #include <future>
 
 #include "libs/rpc/channel.h"
-#include "libs/rpc/server.h"
 #include "libs/testing/process.h"
 #include "libs/testing/tcp.h"
-#include "marquee/auth/v1/accounts.pb.h"
-#include "marquee/auth/v1/sessions.pb.h"
 #include "tests/catch.h"
+#include "tests/integration/libs/rpc_suite.h"
 
 namespace marquee::rpc {
 namespace {
@@ -15,40 +13,7 @@ using namespace std::chrono_literals;
 using auth::v1::GetUsersReply;
 using auth::v1::GetUsersRequest;
 using google::protobuf::Empty;
-
-// A server with two of the real services and handlers that a test can replace.
-struct Suite {
-  std::function<auth::v1::Jwks(const Call&)> jwks = [](const Call&) {
-    auth::v1::Jwks reply;
-    reply.set_document("{}");
-    return reply;
-  };
-  std::function<GetUsersReply(const Call&, const GetUsersRequest&)> users =
-      [](const Call&, const GetUsersRequest& request) {
-        GetUsersReply reply;
-        for (auto id : request.ids()) reply.add_users()->set_id(id);
-        return reply;
-      };
-  Server server;
-
-  explicit Suite(ServerConfig config = {}) : server(std::move(config), nullptr) {
-    auto& keys = server.service("marquee.auth.v1.Keys");
-    keys.on("GetJwks", [this](const Call& call, const Empty&) { return jwks(call); });
-    keys.on("RotateKey", [](const Call&, const Empty&) { return auth::v1::RotateKeyReply(); });
-    auto& directory = server.service("marquee.auth.v1.Directory");
-    directory.on("GetUsers", [this](const Call& call, const GetUsersRequest& request) {
-      return users(call, request);
-    });
-    directory.on("EnsureAccounts", [](const Call&, const auth::v1::EnsureAccountsRequest&) {
-      return auth::v1::EnsureAccountsReply();
-    });
-    directory.on("ListDeletedUsers", [](const Call&, const auth::v1::ListDeletedUsersRequest&) {
-      return auth::v1::ListDeletedUsersReply();
-    });
-    server.start();
-  }
-  std::string target() const { return "127.0.0.1:" + std::to_string(server.port()); }
-};
+using testing::Suite;
 
 Call call_within(std::chrono::milliseconds time) {
   return Call(Caller::service(), std::chrono::steady_clock::now() + time, "test-request");
@@ -130,7 +95,7 @@ TEST_CASE("a call ends at its deadline, and the handler hears of it") {
   std::promise<bool> cancelled;
   std::promise<void> answered;
   suite.users = [&](const Call& call, const GetUsersRequest&) {
-    cancelled.set_value(testing::eventually([&] { return call.cancelled(); }, 5s));
+    cancelled.set_value(marquee::testing::eventually([&] { return call.cancelled(); }, 5s));
     answered.get_future().wait();
     return GetUsersReply();
   };
@@ -165,7 +130,7 @@ TEST_CASE("more calls than the queue takes are refused with a retry time") {
     });
   };
   auto first = std::async(std::launch::async, one);
-  REQUIRE(testing::eventually([&] { return running == 1; }));
+  REQUIRE(marquee::testing::eventually([&] { return running == 1; }));
   std::vector<std::future<Error>> more;
   for (int i = 0; i < 5; ++i) more.push_back(std::async(std::launch::async, one));
   int refused = 0;
@@ -207,7 +172,7 @@ TEST_CASE("calls in flight finish when the server stops") {
 }
 
 TEST_CASE("an unreachable service is UNAVAILABLE without addresses in the text") {
-  Channel channel("127.0.0.1:" + std::to_string(testing::free_port()));
+  Channel channel("127.0.0.1:" + std::to_string(marquee::testing::free_port()));
   Error error = error_of([&] {
     channel.call<GetUsersReply>("marquee.auth.v1.Directory/GetUsers", GetUsersRequest(),
                                 call_within(2s));
@@ -219,17 +184,17 @@ TEST_CASE("an unreachable service is UNAVAILABLE without addresses in the text")
 
 TEST_CASE("a corrupted connection gives an error, and the next call works") {
   Suite suite;
-  testing::TcpGate gate(suite.server.port());
+  marquee::testing::TcpGate gate(suite.server.port());
   Channel channel("127.0.0.1:" + std::to_string(gate.port()));
   REQUIRE(channel.healthy(5s));
-  gate.set(testing::TcpGate::Mode::kCorrupt);
+  gate.set(marquee::testing::TcpGate::Mode::kCorrupt);
   Error error = error_of([&] {
     channel.call<GetUsersReply>("marquee.auth.v1.Directory/GetUsers", GetUsersRequest(),
                                 call_within(1s));
   });
   CHECK(error.code() != Code::kOk);
-  gate.set(testing::TcpGate::Mode::kPass);
-  CHECK(testing::eventually([&] { return channel.healthy(1s); }));
+  gate.set(marquee::testing::TcpGate::Mode::kPass);
+  CHECK(marquee::testing::eventually([&] { return channel.healthy(1s); }));
 }
 
 TEST_CASE("handlers are checked against the descriptors") {

@@ -7,7 +7,6 @@
 #include "libs/core/config.h"
 #include "libs/core/error.h"
 #include "libs/core/ids.h"
-#include "libs/core/worker_pool.h"
 #include "libs/rpc/caller.h"
 #include "tests/catch.h"
 
@@ -142,28 +141,6 @@ TEST_CASE("violations are thrown together") {
     REQUIRE(error.fields().size() == 2);
     CHECK(error.fields()[1].name == "b");
   }
-}
-
-TEST_CASE("a full worker pool refuses, and runs what it took") {
-  std::promise<void> hold;
-  std::shared_future<void> held = hold.get_future().share();
-  std::promise<void> started;
-  std::atomic<int> ran{0};
-  {
-    core::WorkerPool pool("test", 1, 2);
-    REQUIRE(pool.post([&] {
-      started.set_value();
-      held.wait();
-      ++ran;
-    }));
-    started.get_future().wait();
-    REQUIRE(pool.post([&] { ++ran; }));
-    REQUIRE(pool.post([&] { ++ran; }));
-    REQUIRE_FALSE(pool.post([&] { ++ran; }));
-    CHECK(pool.queued() == 2);
-    hold.set_value();
-  }
-  REQUIRE(ran == 3);
 }
 
 TEST_CASE("a caller survives its way through metadata") {

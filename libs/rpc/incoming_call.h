@@ -1,0 +1,37 @@
+// One call as a handler gets it, whichever transport brought it.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libs/rpc/server_method.h"
+
+namespace marquee::rpc {
+
+struct IncomingCall {
+  const ServerMethod* method = nullptr;
+  std::string_view caller;      // rpc::encode_caller; empty means nobody
+  std::string_view payload;     // the request's wire form
+  std::string_view request_id;  // is_request_id()
+  Deadline deadline;
+  bool fresh = false;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+};
+
+// Checks access and runs the handler, which writes to `reply` once unless there is an error, on the
+// calling thread. Never throws.
+std::optional<Error> run_handler(const IncomingCall& call, ReplySink& reply);
+
+// What a call is told that finds no room.
+Error overloaded();
+
+// Counts and logs a call at its end.
+void record(const IncomingCall& call, const std::optional<Error>& error);
+
+// The time a server gives a call: what was asked for within the configured bounds.
+Deadline deadline_within(const ServerConfig& config, std::optional<std::chrono::milliseconds> asked,
+                         std::shared_ptr<Cancellation> cancellation);
+
+}  // namespace marquee::rpc
