@@ -162,10 +162,12 @@ TEST_CASE("a full lane refuses calls of a stream with a retry time") {
 
 TEST_CASE("a cancelled call stops and is not answered; others go on") {
   Suite suite;
+  std::promise<void> entered;
   std::promise<bool> stopped;
   suite.users = [&](const Call& call, const GetUsersRequest& request) {
     core::Turn::about_to_block();
     if (request.ids(0) == 1) {
+      entered.set_value();
       stopped.set_value(eventually([&] { return call.cancelled(); }));
       throw Error(Code::kCancelled, "cancelled", "The client has gone");
     }
@@ -175,6 +177,7 @@ TEST_CASE("a cancelled call stops and is not answered; others go on") {
   };
   RawStream stream(suite.target());
   stream.write(one_start(1, 1));
+  entered.get_future().wait();
   api::ClientFrames frames;
   add_start(frames, 2, 22);
   frames.add_cancels(1);
