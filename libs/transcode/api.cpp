@@ -29,6 +29,9 @@ class FirstError : public DescriptorPool::ErrorCollector {
   std::string text_;
 };
 
+// What processes say to each other to carry the methods of all others: nobody's upstream.
+constexpr std::string_view kOwnPackage = "marquee.api";
+
 // "movie" of "marquee.movie.v1"; empty when the package is not of this form.
 std::string upstream_of(std::string_view package) {
   constexpr std::string_view kHead = "marquee.";
@@ -70,6 +73,9 @@ struct Api::Impl {
   StringMap<const Method*> methods_by_name;
 
   void add_method(const MethodDescriptor& descriptor) {
+    if (descriptor.client_streaming() || descriptor.server_streaming()) {
+      throw std::runtime_error(descriptor.full_name() + ": the gateway calls no streaming methods");
+    }
     auto method = std::make_unique<Method>();
     method->full_name = descriptor.full_name();
     method->grpc_path = '/' + descriptor.service()->full_name() + '/' + descriptor.name();
@@ -103,6 +109,7 @@ Api::Api(std::string_view file_descriptor_set) : impl_(std::make_unique<Impl>())
     impl_->plans.add_file(*built);
   }
   for (const FileDescriptor* file : files) {
+    if (file->package() == kOwnPackage) continue;
     for (int s = 0; s < file->service_count(); ++s) {
       const auto* service = file->service(s);
       for (int m = 0; m < service->method_count(); ++m) impl_->add_method(*service->method(m));
