@@ -1,0 +1,39 @@
+# Accounts of the suite "cached", made through its API: half of them write reviews, half rate.
+
+readonly PASSWORD=a-long-enough-passphrase
+readonly WRITERS_MIN=32 WRITERS_MAX=256
+readonly WRITES_PER_SECOND_GUESS=15000
+
+# How many writers of a kind, so that pairs of user and film last for all rounds.
+choose_writers() {
+  local films pairs
+  films=$(wc -l <"$WORK/cached.ids")
+  pairs=$((WRITES_PER_SECOND_GUESS * (SECONDS_EACH * ROUNDS + WARM_UP_SECONDS + (${#PROFILE} > 0 ? SECONDS_EACH : 0))))
+  WRITERS=$((pairs / films + 1))
+  ((WRITERS >= WRITERS_MIN)) || WRITERS=$WRITERS_MIN
+  ((WRITERS <= WRITERS_MAX)) || WRITERS=$WRITERS_MAX
+}
+
+sign_up() {  # sign_up NAME: prints its access token
+  curl -s --max-time 30 -o /dev/null -D - -H 'Content-Type: application/json' \
+    -d "{\"username\":\"$1\",\"email\":\"$1@load.example\",\"password\":\"$PASSWORD\",\"birth_date\":\"1990-01-01\"}" \
+    "http://127.0.0.1:${SUITE_PORT[cached]}/api/user/signup/" |
+    sed -n 's/^[Ss]et-[Cc]ookie: access_token=\([^;]*\).*/\1/p'
+}
+
+make_accounts() {
+  local kind number name token
+  choose_writers
+  printf 'making %d accounts\n' $((2 * WRITERS))
+  : >"$WORK/emails"
+  for kind in review rating; do
+    for ((number = 1; number <= WRITERS; number++)); do
+      name=$kind-$number
+      token=$(sign_up "$name")
+      [[ $token ]] || die "could not make the account $name"
+      printf '%s\n' "$token" >>"$WORK/tokens.$kind"
+      printf '%s@load.example\n' "$name" >>"$WORK/emails"
+    done
+  done
+  read -r TOKEN <"$WORK/tokens.review"
+}

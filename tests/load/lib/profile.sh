@@ -1,0 +1,53 @@
+# --profile: each measurement once more under perf, not counted. For every process a flame graph, its
+# folded stacks, and the functions with the most time of their own.
+
+readonly SAMPLES_PER_SECOND=499
+
+profile_all() {
+  local name
+  [[ $PROFILE ]] || return 0
+  mkdir -p "$PROFILE"
+  for name in "${CHOSEN[@]}"; do
+    if [[ -t 1 ]]; then printf '\r\033[Kprofiling %s' "$name"; fi
+    profile "$name"
+  done
+  say_progress
+  printf 'Flame graphs are in %s\n\n' "$PROFILE"
+}
+
+profile() {  # profile NAME
+  local name=$1 process pids='' recorder pid
+  locate "$name" marquee
+  list_processes "$SUITE"
+  list_children
+  : >"$WORK/names"
+  for process in "${!PROCESSES[@]}"; do
+    for pid in $(descendants "${PROCESSES[$process]}"); do
+      printf '%s %s\n' "$pid" "$process" >>"$WORK/names"
+      pids+=,$pid
+    done
+  done
+  perf record -q -F "$SAMPLES_PER_SECOND" -g -p "${pids#,}" -o "$WORK/perf.data" -- \
+    sleep "$SECONDS_EACH" >"$WORK/perf.log" 2>&1 &
+  recorder=$!
+  run_client "$name" 1 "$SECONDS_EACH"
+  wait "$recorder" || { tail -n 5 "$WORK/perf.log" >&2 && die 'perf could not record'; }
+  perf script -i "$WORK/perf.data" --no-inline -F pid,ip,sym,dso 2>/dev/null |
+    awk -f "$LOAD/lib/fold.awk" "$WORK/names" - | sort >"$WORK/folded"
+  rm -f "$WORK/perf.data"
+  for process in "${!PROCESSES[@]}"; do draw "$name" "$process"; done
+}
+
+draw() {  # draw MEASUREMENT PROCESS
+  local out=$PROFILE/$1-$2
+  rm -f "$out".{folded,svg,top}
+  sed -n "s/^$2;//p" "$WORK/folded" >"$out.folded"
+  if [[ ! -s $out.folded ]]; then
+    rm -f "$out.folded"
+    return
+  fi
+  awk -v title="$LABEL: $2" -f "$LOAD/lib/flame.awk" "$out.folded" >"$out.svg"
+  awk '{n = $NF; sub(/ [0-9]+$/, ""); sub(/.*;/, ""); own[$0] += n; all += n}
+    END {for (f in own) printf "%5.1f %%  %s\n", own[f] * 100 / all, f}' "$out.folded" |
+    sort -rn | head -n 25 >"$out.top"
+}
