@@ -79,7 +79,7 @@ probe() {
     if [[ $VALUES ]]; then read -r value <"${VALUES%%,*}"; fi
     target=$URL${ASK/\{*\}/$value}
     curl -s --max-time 30 -f -o /dev/null -H "Authorization: Bearer $TOKEN" "$target" || {
-      curl -s --max-time 30 -i "$target" | head -n 20 >&2 || true
+      curl -s --max-time 30 -i "$target" | awk 'NR <= 20' >&2 || true
       die "$server does not answer GET $target as it should"
     }
   done

@@ -1,7 +1,8 @@
 # --profile: each measurement once more under perf, not counted. For every process a flame graph, its
 # folded stacks, and the functions with the most time of their own.
 
-readonly SAMPLES_PER_SECOND=499
+readonly SAMPLES_PER_SECOND=499 RECORDER_SECONDS_MAX=30
+RECORDER=''
 
 profile_all() {
   local name
@@ -16,7 +17,7 @@ profile_all() {
 }
 
 profile() {  # profile NAME
-  local name=$1 process pids='' recorder pid
+  local name=$1 process pids='' pid
   locate "$name" marquee
   list_processes "$SUITE"
   list_children
@@ -27,15 +28,35 @@ profile() {  # profile NAME
       pids+=,$pid
     done
   done
-  perf record -q -F "$SAMPLES_PER_SECOND" -g -p "${pids#,}" -o "$WORK/perf.data" -- \
-    sleep "$SECONDS_EACH" >"$WORK/perf.log" 2>&1 &
-  recorder=$!
+  start_recorder "${pids#,}"
   run_client "$name" 1 "$SECONDS_EACH"
-  wait "$recorder" || { tail -n 5 "$WORK/perf.log" >&2 && die 'perf could not record'; }
+  kill -INT "$RECORDER"
+  wait "$RECORDER" || true
+  RECORDER=
+  [[ -s $WORK/perf.data ]] || fail_recorder
   perf script -i "$WORK/perf.data" --no-inline -F pid,ip,sym,dso 2>/dev/null |
     awk -f "$LOAD/lib/fold.awk" "$WORK/names" - | sort >"$WORK/folded"
   rm -f "$WORK/perf.data"
   for process in "${!PROCESSES[@]}"; do draw "$name" "$process"; done
+}
+
+# start_recorder PID,PID...: sets RECORDER, once perf says that it records.
+start_recorder() {
+  local control answer
+  rm -f "$WORK"/perf.{control,answer,data}
+  mkfifo "$WORK"/perf.{control,answer}
+  exec {control}<>"$WORK/perf.control" {answer}<>"$WORK/perf.answer"
+  perf record -q -F "$SAMPLES_PER_SECOND" -g -p "$1" -o "$WORK/perf.data" -D -1 \
+    --control "fifo:$WORK/perf.control,$WORK/perf.answer" >"$WORK/perf.log" 2>&1 &
+  RECORDER=$!
+  printf 'enable\n' >&"$control"
+  read -r -t "$RECORDER_SECONDS_MAX" -u "$answer" || fail_recorder
+  exec {control}>&- {answer}>&-
+}
+
+fail_recorder() {
+  tail -n 10 "$WORK/perf.log" >&2
+  die 'perf could not record'
 }
 
 draw() {  # draw MEASUREMENT PROCESS
@@ -48,6 +69,6 @@ draw() {  # draw MEASUREMENT PROCESS
   fi
   awk -v title="$LABEL: $2" -f "$LOAD/lib/flame.awk" "$out.folded" >"$out.svg"
   awk '{n = $NF; sub(/ [0-9]+$/, ""); sub(/.*;/, ""); own[$0] += n; all += n}
-    END {for (f in own) printf "%5.1f %%  %s\n", own[f] * 100 / all, f}' "$out.folded" |
-    sort -rn | head -n 25 >"$out.top"
+    END {for (f in own) printf "%5.1f %%  %s\n", own[f] * 100 / all, substr(f, 1, 160)}' "$out.folded" |
+    sort -rn | awk 'NR <= 25' >"$out.top"
 }
