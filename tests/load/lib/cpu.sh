@@ -36,16 +36,24 @@ cpu_of_tree() {
   for child in ${CHILDREN[$pid]:-}; do cpu_of_tree "$child"; done
 }
 
-# cpu_snapshot MAP: sets MAP[name] to the time of each process in PROCESSES, with its descendants.
+# cpu_snapshot MAP: sets MAP[name] to the time of each process in PROCESSES, with its descendants, and
+# MAP[others] to that of all processes but them and us with our clients.
 cpu_snapshot() {
   local -n map=$1
-  local name
+  local name user nice system rest
   list_children
+  read -r _ user nice system _ _ rest </proc/stat
+  map[others]=0
+  for name in $((user + nice + system)) ${rest% * *}; do map[others]=$((map[others] + name * NS_PER_TICK)); done
   for name in "${!PROCESSES[@]}"; do
     NS=0
     cpu_of_tree "${PROCESSES[$name]}"
     map[$name]=$NS
+    map[others]=$((map[others] - NS))
   done
+  NS=0
+  cpu_of_tree $$
+  map[others]=$((map[others] - NS))
 }
 
 # descendants PID: prints it and all below it, after list_children.

@@ -1,5 +1,5 @@
 # The table, and with -v json=FILE the same for programs, from the records of round.sh:
-# name label server round requests us p50 p99 failed client process=ns...
+# name label server round requests us p50 p99 failed client others process=ns...
 # Medians over rounds; the sum is the median of sums, so that columns need not add up exactly.
 
 function median(list,    value, n, i, j, t) {
@@ -25,7 +25,7 @@ function object(row,    text, p) {
   if (!(row in label)) { order[++rows] = row; label[row] = $2; name[row] = $1; server[row] = $3 }
   n = $5 > 0 ? $5 : 1
   total = 0
-  for (i = 11; i <= NF; i++) {
+  for (i = 12; i <= NF; i++) {
     split($i, pair, "=")
     us = pair[2] / 1000 / n
     total += us
@@ -37,7 +37,8 @@ function object(row,    text, p) {
   add(row SUBSEP "p50", $7)
   add(row SUBSEP "p99", $8)
   add(row SUBSEP "client", $10)
-  if (NF > 10) add(row SUBSEP "cpu", total)
+  if (NF > 11) add(row SUBSEP "cpu", total)
+  if ($3 == "marquee") others = others " " $11 / 10
   failed[row] += $9
   failures += $9
   requests[row] += $5
@@ -76,6 +77,7 @@ END {
       printf "%s: Marquee costs %.2f of the CPU of %s\n", label[row], median(lists[base, "cpu"]) / median(lists[row, "cpu"]), server[row]
   }
   printf "CPU us: microseconds per request of all processes together, from %s; +-: half the range over the rounds.\n", clock
+  printf "Other processes had %.0f %% of this machine.\n", median(others)
   if (failures) printf "%d requests failed.\n", failures
   if (json) write_json()
   exit failures > 0

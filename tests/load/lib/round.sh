@@ -30,15 +30,18 @@ say_progress() {
 
 # measure NAME SERVER ROUND SECONDS: round 0 is not recorded.
 measure() {
-  local name=$1 server=$2 round=$3 line process
+  local name=$1 server=$2 round=$3 line process from spent
   locate "$name" "$server"
   list_processes_of "$server"
   sleep 0.1  # what the last one left behind
+  from=${EPOCHREALTIME/./}
   cpu_snapshot BEFORE
   run_client "$name" "$round" "$4"
   cpu_snapshot AFTER
+  spent=$((${EPOCHREALTIME/./} - from))
   ((round > 0)) || return 0
   line="$name"$'\t'"$LABEL"$'\t'"$server"$'\t'"$round"$'\t'"$RESULT"
+  line+=$'\t'$(((AFTER[others] - BEFORE[others]) / (spent * $(nproc) / 100)))
   for process in "${!PROCESSES[@]}"; do
     line+=$'\t'"$process=$((AFTER[$process] - BEFORE[$process]))"
   done
