@@ -1,14 +1,16 @@
 # Accounts of the suite "cached", made through its API: half of them write reviews, half rate.
 
 readonly PASSWORD=a-long-enough-passphrase
-readonly WRITERS_MIN=32 WRITERS_MAX=256
+readonly READERS=4 WRITERS_MIN=32 WRITERS_MAX=256
 readonly WRITES_PER_SECOND_GUESS=15000
 
 # How many writers of a kind, so that pairs of user and film last for all rounds.
 choose_writers() {
   local films pairs
+  WRITERS=$READERS
+  [[ " ${CHOSEN[*]} " == *' review '* || " ${CHOSEN[*]} " == *' rating '* ]] || return 0
   films=$(wc -l <"$WORK/cached.ids")
-  pairs=$((WRITES_PER_SECOND_GUESS * (SECONDS_EACH * ROUNDS + WARM_UP_SECONDS + (${#PROFILE} > 0 ? SECONDS_EACH : 0))))
+  pairs=$((WRITES_PER_SECOND_GUESS * (SECONDS_EACH * ROUNDS + WARM_UP_SECONDS + PROFILE_SECONDS)))
   WRITERS=$((pairs / films + 1))
   ((WRITERS >= WRITERS_MIN)) || WRITERS=$WRITERS_MIN
   ((WRITERS <= WRITERS_MAX)) || WRITERS=$WRITERS_MAX

@@ -1,10 +1,11 @@
 # Stacks of `perf script -F pid,ip,sym,dso` folded to "process;outermost;...;innermost COUNT". The first
 # file says "PID PROCESS"; pids that it does not name are backends that PostgreSQL has forked since.
+# Functions without a name go by their library; a run of them is one frame.
 
 function end_stack() {
   if (depth > 0) count[owner stack]++
   depth = 0
-  stack = ""
+  stack = last = ""
 }
 FNR == NR && NF == 2 && $1 ~ /^[0-9]+$/ && FILENAME != "-" { process[$1] = $2; next }
 NF == 0 { end_stack(); next }
@@ -22,6 +23,8 @@ NF == 0 { end_stack(); next }
     gsub(/^.*\/|[()]/, "", where)
     line = "[" (where == "[unknown]" ? "unknown" : where) "]"
   }
+  if (line == last && line ~ /^\[/) next
+  last = line
   gsub(/;/, ":", line)
   stack = ";" line stack
   depth++

@@ -59,7 +59,7 @@ take_option() {  # take_option NAME VALUE
 
 take_server() {  # take_server NAME=URL
   local name=${1%%=*} url=${1#*=}
-  [[ $name =~ ^[a-z0-9_-]+$ && $name != marquee && $url != "$1" ]] || usage_error "--against takes NAME=URL, not '$1'"
+  [[ $name =~ ^[a-z0-9_-]+$ && $name != @(marquee|others) && $url != "$1" ]] || usage_error "--against takes NAME=URL, not '$1'"
   [[ $url =~ ^http://(127\.[0-9.]+|localhost|\[::1\])(:[0-9]+)?/?$ ]] ||
     usage_error "loads go to this machine only: http://127.0.0.1:PORT, not '$url'"
   SERVERS+=("$name")
@@ -92,7 +92,7 @@ say_estimate() {
     if is_read "$name"; then runs=$((runs + ${#SERVERS[@]})); fi
   done
   local seconds=$((runs * (ROUNDS * (SECONDS_EACH * 10 + 2) + WARM_UP_SECONDS * 10 + 2) / 10 + 30))
-  if [[ $PROFILE ]]; then seconds=$((seconds + ${#CHOSEN[@]} * (SECONDS_EACH + 15))); fi
+  if ((PROFILE_SECONDS)); then seconds=$((seconds + ${#CHOSEN[@]} * (PROFILE_SECONDS + 10))); fi
   printf 'Takes about %d min %02d s, and what loading %d films takes: %d rounds of %d s each of %s\n\n' \
     $((seconds / 60)) $((seconds % 60)) "$FILMS" "$ROUNDS" "$SECONDS_EACH" "${CHOSEN[*]}"
 }

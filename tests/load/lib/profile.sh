@@ -1,8 +1,13 @@
 # --profile: each measurement once more under perf, not counted. For every process a flame graph, its
 # folded stacks, and the functions with the most time of their own.
 
-readonly SAMPLES_PER_SECOND=499 RECORDER_SECONDS_MAX=30
-RECORDER=''
+readonly SAMPLES_PER_SECOND=997 PROFILE_SECONDS_MIN=5 RECORDER_SECONDS_MAX=30
+RECORDER='' PROFILE_SECONDS=0  # 0 when there is no profile
+
+choose_profile_seconds() {
+  [[ $PROFILE ]] || return 0
+  PROFILE_SECONDS=$((SECONDS_EACH > PROFILE_SECONDS_MIN ? SECONDS_EACH : PROFILE_SECONDS_MIN))
+}
 
 profile_all() {
   local name
@@ -29,7 +34,7 @@ profile() {  # profile NAME
     done
   done
   start_recorder "${pids#,}"
-  run_client "$name" 1 "$SECONDS_EACH"
+  run_client "$name" 1 "$PROFILE_SECONDS"
   kill -INT "$RECORDER"
   wait "$RECORDER" || true
   RECORDER=
