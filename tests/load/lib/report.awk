@@ -13,7 +13,7 @@ function median(list,    value, n, i, j, t) {
 function add(key, value) { if (value != "-") lists[key] = lists[key] " " value }
 function shown(us) { return us == "-" ? "-" : us < 10000 ? sprintf("%.0f us", us) : sprintf("%.1f ms", us / 1000) }
 function cost(us) { return us == "-" ? "-" : us < 0.05 ? "." : sprintf(us < 1000 ? "%.1f" : "%.0f", us) }
-function number(value) { return value == "-" ? "null" : sprintf("%.3f", value) + 0 }
+function number(value) { return value == "-" ? "null" : sprintf("%.3f", value) }
 function object(row,    text, p) {
   for (p = 1; p <= processes; p++)
     if ((row, process[p]) in seen) text = text (text ? ", " : "") "\"" process[p] "\": " number(median(lists[row, process[p]]))
@@ -33,11 +33,11 @@ function object(row,    text, p) {
     seen[row, pair[1]] = 1
     add(row SUBSEP pair[1], us)
   }
-  add(row SUBSEP "rate", $5 * 1e6 / $6)
-  add(row SUBSEP "p50", $7)
-  add(row SUBSEP "p99", $8)
-  add(row SUBSEP "client", $10)
-  if (NF > 11) add(row SUBSEP "cpu", total)
+  add(row SUBSEP "/rate", $5 * 1e6 / $6)
+  add(row SUBSEP "/p50", $7)
+  add(row SUBSEP "/p99", $8)
+  add(row SUBSEP "/client", $10)
+  if (NF > 11) add(row SUBSEP "/cpu", total)
   if ($3 == "marquee") others = others " " $11 / 10
   failed[row] += $9
   failures += $9
@@ -59,10 +59,10 @@ END {
   print ""
   for (r = 1; r <= rows; r++) {
     row = order[r]
-    cpu = median(lists[row, "cpu"])
+    cpu = median(lists[row, "/cpu"])
     spread = cpu == "-" || cpu == 0 ? "-" : sprintf("%.0f", (high - low) / 2 / cpu * 100)
     printf "%-26s %9.0f %9s %9s %7d   %8s %5s", label[row] (server[row] == "marquee" ? "" : ", " server[row]),
-      median(lists[row, "rate"]), shown(median(lists[row, "p50"])), shown(median(lists[row, "p99"])),
+      median(lists[row, "/rate"]), shown(median(lists[row, "/p50"])), shown(median(lists[row, "/p99"])),
       failed[row], cost(cpu), spread
     for (i = 1; i <= processes; i++) if (ours[process[i]])
       printf "  %*s", length(process[i]) < 7 ? 7 : length(process[i]), (row, process[i]) in seen ? cost(median(lists[row, process[i]])) : ""
@@ -71,10 +71,10 @@ END {
   print ""
   for (r = 1; r <= rows; r++) {
     row = order[r]
-    if (lists[row, "client"]) printf "%s: the client itself costs %s us a call\n", label[row], cost(median(lists[row, "client"]))
+    if (lists[row, "/client"]) printf "%s: the client itself costs %s us a call\n", label[row], cost(median(lists[row, "/client"]))
     base = name[row] SUBSEP "marquee"
-    if (server[row] != "marquee" && lists[row, "cpu"] && lists[base, "cpu"])
-      printf "%s: Marquee costs %.2f of the CPU of %s\n", label[row], median(lists[base, "cpu"]) / median(lists[row, "cpu"]), server[row]
+    if (server[row] != "marquee" && lists[row, "/cpu"] && lists[base, "/cpu"])
+      printf "%s: Marquee costs %.2f of the CPU of %s\n", label[row], median(lists[base, "/cpu"]) / median(lists[row, "/cpu"]), server[row]
   }
   printf "CPU us: microseconds per request of all processes together, from %s; +-: half the range over the rounds.\n", clock
   printf "Other processes had %.0f %% of this machine.\n", median(others)
@@ -89,9 +89,9 @@ function write_json(    r, row) {
   for (r = 1; r <= rows; r++) {
     row = order[r]
     printf "%s\n  {\"name\": \"%s\", \"server\": \"%s\", \"requests\": %d, \"failed\": %d, \"per_second\": %s, \"p50_us\": %s, \"p99_us\": %s, \"cpu_us\": %s, \"client_cpu_us\": %s,\n   \"cpu_us_of\": %s,\n   \"cpu_us_rounds\": [%s], \"per_second_rounds\": [%s]}",
-      (r > 1 ? "," : ""), name[row], server[row], requests[row], failed[row], number(median(lists[row, "rate"])),
-      number(median(lists[row, "p50"])), number(median(lists[row, "p99"])), number(median(lists[row, "cpu"])),
-      number(median(lists[row, "client"])), object(row), series(lists[row, "cpu"]), series(lists[row, "rate"]) >json
+      (r > 1 ? "," : ""), name[row], server[row], requests[row], failed[row], number(median(lists[row, "/rate"])),
+      number(median(lists[row, "/p50"])), number(median(lists[row, "/p99"])), number(median(lists[row, "/cpu"])),
+      number(median(lists[row, "/client"])), object(row), series(lists[row, "/cpu"]), series(lists[row, "/rate"]) >json
   }
   print "\n]}" >json
   close(json)

@@ -41,7 +41,7 @@ measure() {
   spent=$((${EPOCHREALTIME/./} - from))
   ((round > 0)) || return 0
   line="$name"$'\t'"$LABEL"$'\t'"$server"$'\t'"$round"$'\t'"$RESULT"
-  line+=$'\t'$(((AFTER[others] - BEFORE[others]) / (spent * $(nproc) / 100)))
+  line+=$'\t'$(((AFTER[others] - BEFORE[others]) / (spent * $(nproc))))
   for process in "${!PROCESSES[@]}"; do
     line+=$'\t'"$process=$((AFTER[$process] - BEFORE[$process]))"
   done
