@@ -80,9 +80,10 @@ remove_suites() {
 
 say_kept() {
   local name
-  printf '\nKept in %s:\n' "$WORK"
+  printf '\nKept:\n'
   for name in "${!SUITE_PORT[@]}"; do
     printf '  %-9s http://127.0.0.1:%s   remove with: deploy/marquee reset --yes --data %s\n' \
       "$name" "${SUITE_PORT[$name]}" "$WORK/$name"
   done
+  printf 'then remove %s\n' "$WORK"
 }
