@@ -166,6 +166,42 @@ void apply_policy(const FieldDescriptor& field, FieldPlan& plan) {
   }
 }
 
+Mark mark_of(const FieldPlan& field) {
+  if (field.repeated) return Mark::kNone;
+  if (field.status_if_true != 0) return Mark::kStatus;
+  if (field.session_token) return Mark::kSessionToken;
+  bool cursor = field.kind == Kind::kString && field.name == "next_cursor";
+  return cursor ? Mark::kNextCursor : Mark::kNone;
+}
+
+WriteStep::Shape shape_of(const FieldPlan& field) {
+  using Shape = WriteStep::Shape;
+  if (!field.written) return Shape::kUnwritten;
+  if (field.repeated) return Shape::kList;
+  return field.kind == Kind::kMap ? Shape::kMap : Shape::kSingle;
+}
+
+// The field as the last of `plan`.
+void add_step(MessagePlan& plan, const FieldPlan& field) {
+  WriteStep& step = plan.steps.emplace_back();
+  step.tag = field.tag;
+  step.absent = static_cast<std::uint32_t>(plan.absent.size());
+  step.kind = field.kind;
+  step.shape = shape_of(field);
+  step.mark = mark_of(field);
+  step.odd = !field.alias_key.empty() || !field.text_from_cache.empty();
+  std::string key = ',' + field.key;
+  if (key.size() <= step.key.size()) {
+    step.key_size = static_cast<std::uint8_t>(key.size());
+    std::copy(key.begin(), key.end(), step.key.begin());
+  }
+  if (field.name == "success") plan.has_success = true;
+  if (!field.text_from_cache.empty()) plan.cached_texts = true;
+  if (!field.written) return;
+  plan.absent.append(key).append(field.unset);
+  if (!field.alias_key.empty()) plan.absent.append(",").append(field.alias_key).append(field.unset);
+}
+
 }  // namespace
 
 const MessagePlan* PlanBuilder::find(std::string_view full_name) const {
@@ -197,6 +233,8 @@ void PlanBuilder::add(const Descriptor& message) {
     if (!added.alias.empty()) claim(*plan, descriptor, added.alias, index);
     if (plan->slot_by_number.size() <= added.number) plan->slot_by_number.resize(added.number + 1);
     plan->slot_by_number[added.number] = static_cast<std::uint16_t>(index + 1);
+    if (index > 0 && plan->fields[index - 1].number > added.number) plan->ascending = false;
+    add_step(*plan, added);
   }
   for (int i = 0; i < message.nested_type_count(); ++i) add(*message.nested_type(i));
 }
@@ -246,11 +284,6 @@ FieldPlan PlanBuilder::field(const FieldDescriptor& descriptor) {
   apply_policy(descriptor, plan);
   plan.key = in_quotes(plan.name) + ':';
   if (!plan.alias.empty()) plan.alias_key = in_quotes(plan.alias) + ':';
-  std::string member = ',' + plan.key;
-  if (member.size() <= plan.member_block.size()) {
-    plan.member_size = static_cast<std::uint8_t>(member.size());
-    std::copy(member.begin(), member.end(), plan.member_block.begin());
-  }
   plan.unset = unset_json(plan);
   return plan;
 }

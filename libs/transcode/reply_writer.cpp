@@ -1,417 +1,435 @@
 #include "libs/transcode/reply_writer.h"
 
-#include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
-#include <vector>
-
-#include "libs/transcode/base64.h"
-#include "libs/transcode/json_reader.h"
+#include "libs/transcode/field_places.h"
 #include "libs/transcode/json_sink.h"
-#include "libs/transcode/timestamp.h"
+#include "libs/transcode/reply_values.h"
 #include "libs/transcode/wire.h"
 
 namespace marquee::transcode {
 namespace {
 
+using Shape = WriteStep::Shape;
+
 constexpr int kDepthMax = 64;
-constexpr int kRawJsonDepthMax = 64;
 
-// Where a message has one of its fields.
-struct Place {
-  const char* first;  // the first occurrence's tag
-  // Repeated and map: the end of the last occurrence; singular: its value, behind the tag.
-  const char* last;
-  std::uint32_t count;
-};
-
-bool is_list(const FieldPlan& field) {
-  return field.repeated || field.kind == Kind::kMap;
-}
-
-// The fields of one message level, found in one scan.
-class Level {
- public:
-  explicit Level(const MessagePlan& plan) : plan_(plan) {
-    std::size_t size = plan.fields.size();
-    places_ = inline_.data();
-    if (size > kInlineMax) {
-      heap_.resize(size);
-      places_ = heap_.data();
-    }
-    std::fill_n(places_, size, Place{});
-  }
-
-  // False when the wire is malformed. A field of another wire type than declared is unknown, as it
-  // is to protobuf itself.
-  bool scan(std::string_view wire) {
-    const char* p = wire.data();
-    end_ = p + wire.size();
-    const std::uint16_t* slots = plan_.slot_by_number.data();
-    const std::size_t slot_count = plan_.slot_by_number.size();
-    while (p != end_) {
-      const char* start = p;
-      std::uint32_t tag = 0;
-      if ((p = read_tag(p, end_, tag)) == nullptr) return false;
-      const char* value = p;
-      if ((p = skip_value(p, end_, tag & 7)) == nullptr) return false;
-      std::size_t slot = tag >> 3 < slot_count ? slots[tag >> 3] : 0;
-      if (slot == 0) continue;
-      const FieldPlan& field = plan_.fields[slot - 1];
-      bool list = is_list(field);
-      if (tag != field.tag && !(list && (tag & 7) == kWireLength)) continue;
-      Place& place = places_[slot - 1];
-      if (place.count++ == 0) place.first = start;
-      place.last = list ? p : value;
-    }
-    return true;
-  }
-
-  const Place& operator[](std::size_t index) const { return places_[index]; }
-  const Place& of(const FieldPlan& field) const { return places_[&field - plan_.fields.data()]; }
-  const char* end() const { return end_; }
-
- private:
-  static constexpr std::size_t kInlineMax = 64;
-
-  const MessagePlan& plan_;
-  Place* places_;
-  const char* end_ = nullptr;
-  std::vector<Place> heap_;
-  std::array<Place, kInlineMax> inline_;  // only as many as the plan has fields are initialised
-};
-
+// Serialisers write fields in the order of their numbers and each once, which mostly is the order
+// of the JSON: such a message is written while it is read (`ordered`). Any other is looked through
+// first (`scanned`). Disorder that shows only underway starts the whole reply again, scanned
+// throughout, so that no reply is worked on more than twice.
 class Writer {
  public:
-  Writer(const ReplyOptions& options, JsonSink& out) : options_(options), out_(out) {}
+  Writer(const ReplyOptions& options, JsonSink& sink, ReplyMarks& marks)
+      : options_(options), sink_(sink), marks_(marks) {}
 
-  bool reply(const MessagePlan& plan, std::string_view wire, ReplyMarks& marks) {
-    Level level(plan);
-    if (!level.scan(wire) || !read_marks(plan, level, marks)) return false;
-    if (options_.only != nullptr) {
-      return field(*options_.only, level.of(*options_.only), level.end(), kDepthMax,
-                   options_.success_flag);
-    }
-    return object(plan, level, kDepthMax, options_.success_flag);
+  // Null when the wire is malformed; `w` from here on is where to write, then the byte behind.
+  char* reply(const MessagePlan& plan, std::string_view wire, char* w) {
+    limit_ = wire.data() + wire.size();
+    if (options_.only == nullptr) return message(plan, wire, w, kDepthMax, options_.success_flag);
+    FieldPlaces places(plan);
+    if (!places.scan(wire) || !read_marks(plan, places)) return nullptr;
+    return field(*options_.only, places.of(*options_.only), places.end(), w, kDepthMax,
+                 options_.success_flag);
   }
+
+  bool disordered() const { return disordered_; }
 
  private:
-  static bool read_marks(const MessagePlan& plan, const Level& level, ReplyMarks& marks) {
-    for (std::size_t i = 0; i < plan.fields.size(); ++i) {
-      const FieldPlan& field = plan.fields[i];
-      const Place& place = level[i];
-      if (place.count == 0 || field.repeated) continue;
-      if (field.status_if_true != 0) {
-        std::uint64_t flag = 0;
-        read_varint(place.last, level.end(), flag);
-        if (flag != 0) marks.status = field.status_if_true;
-      } else if (field.kind == Kind::kString &&
-                 (field.session_token || field.name == "next_cursor")) {
-        std::string_view text;
-        read_length(place.last, level.end(), text);
-        if (!is_utf8(text)) return false;
-        (field.session_token ? marks.session_token : marks.next_cursor) = text;
-      }
-    }
-    return true;
-  }
+  // What has been read up to, and written up to; null where it failed.
+  struct Heads {
+    const char* p;
+    char* w;
+  };
 
-  bool message(const MessagePlan& plan, std::string_view wire, int depth, bool success = false) {
-    if (depth == 0) return false;
-    Level level(plan);
-    return level.scan(wire) && object(plan, level, depth, success);
+  char* message(const MessagePlan& plan, std::string_view wire, char* w, int depth,
+                bool success = false) {
+    if (depth == 0) return nullptr;
+    if (success && plan.has_success) success = false;
+    if (plan.ascending && !disordered_) return ordered(plan, wire, w, depth, success);
+    return scanned(plan, wire, w, depth, success);
   }
 
   // Every member starts with a comma; the first one's becomes the brace.
-  bool object(const MessagePlan& plan, const Level& level, int depth, bool success) {
-    std::size_t begin = out_.offset();
-    if (success && plan.by_name("success") == nullptr) out_.append(",\"success\":true");
-    for (std::size_t i = 0; i < plan.fields.size(); ++i) {
-      const FieldPlan& member = plan.fields[i];
-      if (!member.written) continue;
-      if (member.member_size != 0) {
-        out_.reserve(member.member_block.size());
-        out_.put_block(member.member_block, member.member_size);
-      } else {
-        out_.append(',');
-        out_.append(member.key);
-      }
-      std::size_t value_begin = out_.offset();
-      if (!field(member, level[i], level.end(), depth, false)) return false;
-      if (member.alias_key.empty()) continue;
-      std::size_t value_end = out_.offset();
-      out_.append(',');
-      out_.append(member.alias_key);
-      out_.repeat(value_begin, value_end);
-    }
-    if (out_.offset() == begin) {
-      out_.append("{}");
-      return true;
-    }
-    out_.at(begin) = '{';
-    out_.append('}');
-    return true;
+  char* open(char* w, bool success) { return success ? put(w, ",\"success\":true") : w; }
+  char* close(std::size_t begin, char* w) {
+    w = sink_.room(w, 2);
+    if (sink_.offset(w) == begin) *w++ = '{';
+    *sink_.at(begin) = '{';
+    *w = '}';
+    return w + 1;
   }
 
-  bool field(const FieldPlan& plan, const Place& place, const char* end, int depth, bool success) {
-    if (options_.from_cache && !plan.text_from_cache.empty()) {
-      return out_.string(plan.text_from_cache);
-    }
-    if (place.count == 0) {
-      out_.append(plan.unset);
-      return true;
-    }
-    if (plan.repeated) return list(plan, place, depth);
-    if (plan.kind == Kind::kMap) return map(plan, place, depth);
-    const char* p = place.last;
-    if (plan.kind == Kind::kMessage || plan.kind == Kind::kTimestamp) {
-      std::string merged;
-      std::string_view bytes;
-      if (place.count > 1) {
-        merged = merge(plan, place, end);
-        bytes = merged;
-      } else if (read_length(p, end, bytes) == nullptr) {
-        return false;
-      }
-      if (plan.kind == Kind::kTimestamp) return timestamp(bytes);
-      return message(*plan.message, bytes, depth - 1, success);
-    }
-    return value(plan, p, end, depth) != nullptr;
-  }
-
-  // Parts of one message that came apart: protobuf merges them, which is what their bytes one
-  // behind the other mean.
-  static std::string merge(const FieldPlan& plan, const Place& place, const char* end) {
-    std::string merged;
-    for_each(plan, place.first, end, [&](std::uint32_t tag, const char*& p, const char* stop) {
-      std::string_view part;
-      if (tag == plan.tag && read_length(p, stop, part) != nullptr) merged.append(part);
-      p = skip_value(p, stop, tag & 7);
-      return true;
-    });
-    return merged;
-  }
-
-  // Calls back for each occurrence of the field in [p, end), which is known to be well formed at
-  // this level; the callback moves its pointer behind the value.
-  template <typename Callback>
-  static bool for_each(const FieldPlan& plan, const char* p, const char* end, Callback callback) {
+  char* ordered(const MessagePlan& plan, std::string_view wire, char* w, int depth, bool success) {
+    const WriteStep* const steps = plan.steps.data();
+    const std::size_t count = plan.steps.size();
+    const char* p = wire.data();
+    const char* const end = p + wire.size();
+    const std::size_t begin = sink_.offset(w);
+    w = open(w, success);
+    std::size_t next = 0;
     while (p != end) {
       std::uint32_t tag = 0;
-      p = read_tag(p, end, tag);
-      if (tag >> 3 != plan.number) {
-        p = skip_value(p, end, tag & 7);
-      } else if (!callback(tag, p, end) || p == nullptr) {
-        return false;
+      if ((p = read_tag(p, end, tag)) == nullptr) return nullptr;
+      if (next == count || steps[next].tag != tag) {
+        std::size_t at = index_of(plan, tag);
+        if (at == count) {
+          if ((p = skip_value(p, end, tag & 7)) == nullptr) return nullptr;
+          continue;
+        }
+        if (at < next) {
+          disordered_ = true;
+          return nullptr;
+        }
+        w = absent(plan, next, at, w);
+        next = at;
       }
+      Heads heads = member(plan, next, tag, p, end, w, depth);
+      if (heads.w == nullptr) return nullptr;
+      p = heads.p;
+      w = heads.w;
+      ++next;
     }
-    return true;
+    w = absent(plan, next, count, w);
+    return close(begin, w);
   }
 
-  bool list(const FieldPlan& plan, const Place& place, int depth) {
-    out_.append('[');
-    std::size_t begin = out_.offset();
-    auto element = [&](const char*& p, const char* end) {
-      if (out_.offset() != begin) out_.append(',');
-      p = value(plan, p, end, depth);
-      return p != nullptr;
-    };
-    bool good = for_each(plan, place.first, place.last,
-                         [&](std::uint32_t tag, const char*& p, const char* end) {
-                           if (tag == plan.tag) return element(p, end);
-                           std::string_view packed;
-                           if ((tag & 7) != kWireLength) {
-                             p = skip_value(p, end, tag & 7);
-                             return true;
-                           }
-                           p = read_length(p, end, packed);
-                           const char* q = packed.data();
-                           const char* const stop = q + packed.size();
-                           while (q != stop) {
-                             if (!element(q, stop)) return false;
-                           }
-                           return true;
-                         });
-    if (!good) return false;
-    out_.append(']');
-    return true;
+  // Of the field with this tag, or a list that may as well be packed; else plan.steps.size().
+  static std::size_t index_of(const MessagePlan& plan, std::uint32_t tag) {
+    const FieldPlan* field = plan.by_number(tag >> 3);
+    if (field == nullptr) return plan.steps.size();
+    bool packed = is_list(*field) && (tag & 7) == kWireLength;
+    if (tag != field->tag && !packed) return plan.steps.size();
+    return static_cast<std::size_t>(field - plan.fields.data());
   }
 
-  bool map(const FieldPlan& plan, const Place& place, int depth) {
-    if (depth <= 1) return false;
-    std::size_t begin = out_.offset();
-    const FieldPlan& value_plan = *plan.message->by_number(2);
-    bool good = for_each(plan, place.first, place.last,
-                         [&](std::uint32_t tag, const char*& p, const char* end) {
-                           std::string_view entry;
-                           const char* value_start = p;
-                           p = skip_value(p, end, tag & 7);
-                           if (tag != plan.tag) return true;
-                           read_length(value_start, end, entry);
-                           return map_entry(plan, value_plan, entry, depth - 1);
-                         });
-    if (!good) return false;
-    if (out_.offset() == begin) {
-      out_.append("{}");
-      return true;
+  // The members of the fields [from, to), which the wire does not have.
+  char* absent(const MessagePlan& plan, std::size_t from, std::size_t to, char* w) {
+    if (from == to) return w;
+    if (options_.from_cache && plan.cached_texts) {
+      for (; from != to; ++from) {
+        const FieldPlan& field = plan.fields[from];
+        if (!field.written) continue;
+        std::size_t value = 0;
+        w = key(plan, from, w, value);
+        w = unset(field, w);
+        w = alias(field, value, w);
+      }
+      return w;
     }
-    out_.at(begin) = '{';
-    out_.append('}');
-    return true;
+    std::size_t begin = plan.steps[from].absent;
+    std::size_t end = to == plan.steps.size() ? plan.absent.size() : plan.steps[to].absent;
+    return put(w, std::string_view(plan.absent).substr(begin, end - begin));
   }
 
-  bool map_entry(const FieldPlan& plan, const FieldPlan& value_plan, std::string_view entry,
-                 int depth) {
-    Level level(*plan.message);
-    if (!level.scan(entry)) return false;
-    std::string_view key;
-    if (level[0].count > 0) read_length(level[0].last, level.end(), key);
-    out_.append(',');
-    if (!out_.string(key)) return false;
-    out_.append(':');
-    if (level[1].count > 0) return field(value_plan, level[1], level.end(), depth, false);
-    if (value_plan.kind == Kind::kMessage) return message(*value_plan.message, {}, depth - 1);
-    if (value_plan.kind == Kind::kTimestamp) return timestamp({});
-    out_.append(value_plan.unset);
-    return true;
+  // The member of a field whose first value is at `p`, behind its tag.
+  Heads member(const MessagePlan& plan, std::size_t at, std::uint32_t tag, const char* p,
+               const char* end, char* w, int depth) {
+    const WriteStep& step = plan.steps[at];
+    const FieldPlan& field = plan.fields[at];
+    if (step.mark != Mark::kNone && depth == kDepthMax && !note(step.mark, field, p, end)) {
+      return {p, nullptr};
+    }
+    if (step.shape == Shape::kUnwritten) {
+      p = skip_value(p, end, tag & 7);
+      return {p, p == nullptr ? nullptr : w};
+    }
+    std::size_t begin = 0;
+    w = key(plan, at, w, begin);
+    Heads heads{p, w};
+    if (step.odd && options_.from_cache && !field.text_from_cache.empty()) {
+      heads = {skip_value(p, end, tag & 7), unset(field, w)};
+      if (heads.p == nullptr) heads.w = nullptr;
+    } else if (step.shape == Shape::kSingle) {
+      heads = value(field, p, end, w, depth);
+    } else if (step.shape == Shape::kList) {
+      heads = list(field, tag, p, end, w, depth);
+    } else {
+      heads = map(field, p, end, w, depth);
+    }
+    if (step.odd && heads.w != nullptr) heads.w = alias(field, begin, heads.w);
+    return heads;
   }
 
-  // Writes the value at `p`; returns the byte behind it, null when it is malformed.
-  const char* value(const FieldPlan& plan, const char* p, const char* end, int depth) {
+  // `,"name":`, and where its value begins.
+  char* key(const MessagePlan& plan, std::size_t at, char* w, std::size_t& value_begin) {
+    const WriteStep& step = plan.steps[at];
+    if (step.key_size != 0) {
+      w = sink_.room(w, step.key.size());
+      std::memcpy(w, step.key.data(), step.key.size());
+      w += step.key_size;
+    } else {
+      w = put(put(w, ","), plan.fields[at].key);
+    }
+    value_begin = sink_.offset(w);
+    return w;
+  }
+
+  // The value at [value_begin, w) once more, under the field's other name if it has one.
+  char* alias(const FieldPlan& field, std::size_t value_begin, char* w) {
+    if (field.alias_key.empty()) return w;
+    std::size_t size = sink_.offset(w) - value_begin;
+    w = put(put(w, ","), field.alias_key);
+    w = sink_.room(w, size);
+    return put_text(w, {sink_.at(value_begin), size});
+  }
+
+  char* unset(const FieldPlan& field, char* w) {
+    if (options_.from_cache && !field.text_from_cache.empty()) {
+      const std::string& text = field.text_from_cache;
+      return put_string(sink_, w, text, text.data() + text.size());
+    }
+    return put(w, field.unset);
+  }
+
+  char* put(char* w, std::string_view text) { return put_text(sink_.room(w, text.size()), text); }
+
+  // The value at `p`, of whatever kind.
+  Heads value(const FieldPlan& plan, const char* p, const char* end, char* w, int depth) {
     switch (plan.wire_type) {
       case kWireVarint: {
         std::uint64_t bits = 0;
-        if ((p = read_varint(p, end, bits)) != nullptr) varint(plan, bits);
-        return p;
+        p = read_varint(p, end, bits);
+        if (p == nullptr) return {p, nullptr};
+        return {p, put_varint(sink_, sink_.room(w, kNumberTextMax), plan, bits)};
       }
       case kWire64: {
         std::uint64_t bits = 0;
         p = read_fixed(p, end, bits);
-        return p != nullptr && fixed64(plan, bits) ? p : nullptr;
+        if (p == nullptr) return {p, nullptr};
+        return {p, put_fixed64(sink_.room(w, kNumberTextMax), plan.kind, bits)};
       }
       case kWire32: {
         std::uint32_t bits = 0;
         p = read_fixed(p, end, bits);
-        return p != nullptr && fixed32(plan, bits) ? p : nullptr;
+        if (p == nullptr) return {p, nullptr};
+        return {p, put_fixed32(sink_.room(w, kNumberTextMax), plan.kind, bits)};
       }
       default: {
         std::string_view bytes;
         p = read_length(p, end, bytes);
-        return p != nullptr && length(plan, bytes, depth) ? p : nullptr;
+        if (p == nullptr) return {p, nullptr};
+        return {p, length(plan, bytes, w, depth)};
       }
     }
   }
 
-  void varint(const FieldPlan& plan, std::uint64_t bits) {
-    switch (plan.kind) {
-      case Kind::kBool:
-        out_.append(bits != 0 ? std::string_view("true") : std::string_view("false"));
-        return;
-      case Kind::kInt32:
-        out_.integer(static_cast<std::int32_t>(bits));
-        return;
-      case Kind::kUint32:
-        out_.integer(static_cast<std::uint32_t>(bits));
-        return;
-      case Kind::kSint32:
-        out_.integer(static_cast<std::int32_t>(unzigzag(static_cast<std::uint32_t>(bits))));
-        return;
-      case Kind::kInt64:
-        out_.integer(static_cast<std::int64_t>(bits));
-        return;
-      case Kind::kSint64:
-        out_.integer(unzigzag(bits));
-        return;
-      case Kind::kEnum:
-        enumeration(*plan.enumeration, static_cast<std::int32_t>(bits));
-        return;
-      default:
-        out_.integer(bits);
-    }
-  }
-
-  bool fixed64(const FieldPlan& plan, std::uint64_t bits) {
-    if (plan.kind == Kind::kDouble) return out_.real(std::bit_cast<double>(bits));
-    if (plan.kind == Kind::kSfixed64) {
-      out_.integer(static_cast<std::int64_t>(bits));
-    } else {
-      out_.integer(bits);
-    }
-    return true;
-  }
-
-  bool fixed32(const FieldPlan& plan, std::uint32_t bits) {
-    if (plan.kind == Kind::kFloat) return out_.real(std::bit_cast<float>(bits));
-    if (plan.kind == Kind::kSfixed32) {
-      out_.integer(static_cast<std::int32_t>(bits));
-    } else {
-      out_.integer(bits);
-    }
-    return true;
-  }
-
-  bool length(const FieldPlan& plan, std::string_view bytes, int depth) {
+  char* length(const FieldPlan& plan, std::string_view bytes, char* w, int depth) {
     switch (plan.kind) {
       case Kind::kString:
-        return plan.raw_json ? raw_json(bytes) : out_.string(bytes);
+        if (plan.raw_json) return put_raw_json(sink_, w, bytes);
+        return put_string(sink_, w, bytes, limit_);
       case Kind::kTimestamp:
-        return timestamp(bytes);
+        return put_timestamp(sink_, w, bytes);
       case Kind::kMessage:
-        return message(*plan.message, bytes, depth - 1);
-      default: {
-        std::string text;
-        append_base64(bytes, text);
-        return out_.string(text);
-      }
+        return message(*plan.message, bytes, w, depth - 1);
+      default:
+        return put_base64(sink_, w, bytes);
     }
   }
 
-  bool raw_json(std::string_view text) {
-    out_.append(is_json(text, kRawJsonDepthMax) ? text : std::string_view("null"));
-    return true;
-  }
-
-  // A number that this build has no name for (a newer service's) is written as the number.
-  void enumeration(const EnumPlan& plan, std::int32_t number) {
-    auto less = [](const auto& entry, std::int32_t wanted) { return entry.first < wanted; };
-    auto it = std::lower_bound(plan.names.begin(), plan.names.end(), number, less);
-    if (it == plan.names.end() || it->first != number) {
-      out_.integer(number);
-      return;
+  // The occurrences that follow each other from `p`, which is behind the first one's tag.
+  Heads list(const FieldPlan& plan, std::uint32_t tag, const char* p, const char* end, char* w,
+             int depth) {
+    w = sink_.room(w, 1);
+    *w++ = '[';
+    const std::size_t begin = sink_.offset(w);
+    while (true) {
+      Heads heads = tag == plan.tag ? element(plan, p, end, w, depth, begin)
+                                    : packed(plan, p, end, w, depth, begin);
+      if (heads.w == nullptr) return heads;
+      p = heads.p;
+      w = heads.w;
+      const char* behind = next_occurrence(plan, p, end, tag);
+      if (behind == nullptr) break;
+      p = behind;
     }
-    out_.append('"');
-    out_.append(it->second);
-    out_.append('"');
+    w = sink_.room(w, 1);
+    *w = ']';
+    return {p, w + 1};
   }
 
-  bool timestamp(std::string_view wire) {
-    Instant instant;
-    const char* p = wire.data();
-    const char* const end = p + wire.size();
-    while (p != end) {
+  // Behind the tag at `p` when it is one of this list; else null.
+  static const char* next_occurrence(const FieldPlan& plan, const char* p, const char* end,
+                                     std::uint32_t& tag) {
+    if (p == end) return nullptr;
+    std::uint32_t next = 0;
+    p = read_tag(p, end, next);
+    if (p == nullptr || next >> 3 != plan.number) return nullptr;
+    if (next != plan.tag && (next & 7) != kWireLength) return nullptr;
+    tag = next;
+    return p;
+  }
+
+  Heads element(const FieldPlan& plan, const char* p, const char* end, char* w, int depth,
+                std::size_t list_begin) {
+    if (sink_.offset(w) != list_begin) {
+      w = sink_.room(w, 1);
+      *w++ = ',';
+    }
+    return value(plan, p, end, w, depth);
+  }
+
+  Heads packed(const FieldPlan& plan, const char* p, const char* end, char* w, int depth,
+               std::size_t list_begin) {
+    std::string_view run;
+    const char* behind = read_length(p, end, run);
+    if (behind == nullptr) return {nullptr, nullptr};
+    p = run.data();
+    while (p != behind) {
+      Heads heads = element(plan, p, behind, w, depth, list_begin);
+      if (heads.w == nullptr) return heads;
+      p = heads.p;
+      w = heads.w;
+    }
+    return {behind, w};
+  }
+
+  Heads map(const FieldPlan& plan, const char* p, const char* end, char* w, int depth) {
+    const std::size_t begin = sink_.offset(w);
+    while (true) {
+      std::string_view entry;
+      p = read_length(p, end, entry);
+      if (p == nullptr) return {p, nullptr};
+      w = map_entry(plan, entry, w, depth - 1);
+      if (w == nullptr) return {p, nullptr};
       std::uint32_t tag = 0;
-      if ((p = read_tag(p, end, tag)) == nullptr) return false;
-      const char* start = p;
-      if ((p = skip_value(p, end, tag & 7)) == nullptr) return false;
-      if (tag != 0x08 && tag != 0x10) continue;
-      std::uint64_t bits = 0;
-      read_varint(start, end, bits);
-      if (tag == 0x08) instant.seconds = static_cast<std::int64_t>(bits);
-      if (tag == 0x10) instant.nanos = static_cast<std::int32_t>(bits);
+      const char* behind = next_occurrence(plan, p, end, tag);
+      if (behind == nullptr) break;
+      p = behind;
     }
-    char text[kTimestampTextMax];
-    std::size_t size = format_timestamp(instant, text);
-    if (size == 0) return false;
-    out_.reserve(size + 2);
-    out_.put('"');
-    out_.append({text, size});
-    out_.append('"');
+    return {p, close(begin, w)};
+  }
+
+  char* map_entry(const FieldPlan& plan, std::string_view entry, char* w, int depth) {
+    if (depth <= 0) return nullptr;
+    FieldPlaces places(*plan.message);
+    if (!places.scan(entry)) return nullptr;
+    const FieldPlan& value_plan = *plan.message->by_number(2);
+    std::string_view name = entry.substr(0, 0);  // a place within the wire
+    if (places[0].count > 0) read_length(places[0].last, places.end(), name);
+    w = put_string(sink_, put(w, ","), name, limit_);
+    if (w == nullptr) return nullptr;
+    w = put(w, ":");
+    if (places[1].count > 0) return field(value_plan, places[1], places.end(), w, depth, false);
+    if (value_plan.kind == Kind::kMessage) return message(*value_plan.message, {}, w, depth - 1);
+    if (value_plan.kind == Kind::kTimestamp) return put_timestamp(sink_, w, {});
+    return put(w, value_plan.unset);
+  }
+
+  // False when the text of a mark is not UTF-8, or malformed.
+  bool note(Mark mark, const FieldPlan& field, const char* p, const char* end) {
+    if (mark == Mark::kStatus) {
+      std::uint64_t flag = 0;
+      if (read_varint(p, end, flag) == nullptr) return false;
+      if (flag != 0) marks_.status = field.status_if_true;
+      return true;
+    }
+    std::string_view text;
+    if (read_length(p, end, text) == nullptr || !is_utf8(text)) return false;
+    (mark == Mark::kSessionToken ? marks_.session_token : marks_.next_cursor) = text;
     return true;
+  }
+
+  bool read_marks(const MessagePlan& plan, const FieldPlaces& places) {
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      Mark mark = plan.steps[i].mark;
+      if (mark == Mark::kNone || places[i].count == 0) continue;
+      if (!note(mark, plan.fields[i], places[i].last, places.end())) return false;
+    }
+    return true;
+  }
+
+  char* scanned(const MessagePlan& plan, std::string_view wire, char* w, int depth, bool success) {
+    FieldPlaces places(plan);
+    if (!places.scan(wire)) return nullptr;
+    if (depth == kDepthMax && !read_marks(plan, places)) return nullptr;
+    const std::size_t begin = sink_.offset(w);
+    w = open(w, success);
+    for (std::size_t i = 0; i < plan.fields.size(); ++i) {
+      const FieldPlan& member = plan.fields[i];
+      if (!member.written) continue;
+      std::size_t value_begin = 0;
+      w = key(plan, i, w, value_begin);
+      w = field(member, places[i], places.end(), w, depth, false);
+      if (w == nullptr) return nullptr;
+      w = alias(member, value_begin, w);
+    }
+    return close(begin, w);
+  }
+
+  // A field with all its occurrences.
+  char* field(const FieldPlan& plan, const FieldPlace& place, const char* end, char* w, int depth,
+              bool success) {
+    if (place.count == 0 || (options_.from_cache && !plan.text_from_cache.empty())) {
+      return unset(plan, w);
+    }
+    if (plan.repeated) return scattered_list(plan, place, w, depth);
+    if (plan.kind == Kind::kMap) return scattered_map(plan, place, w, depth);
+    bool mergeable = plan.kind == Kind::kMessage || plan.kind == Kind::kTimestamp;
+    if (mergeable && place.count > 1) return merged(plan, place, end, w, depth, success);
+    if (plan.kind != Kind::kMessage) return value(plan, place.last, end, w, depth).w;
+    std::string_view bytes;
+    read_length(place.last, end, bytes);
+    return message(*plan.message, bytes, w, depth - 1, success);
+  }
+
+  // Parts of one message that came apart: protobuf merges them, which is what their bytes one
+  // behind the other mean.
+  char* merged(const FieldPlan& plan, const FieldPlace& place, const char* end, char* w, int depth,
+               bool success) {
+    std::string whole;
+    for_each_occurrence(plan, place.first, end, [&](std::uint32_t tag, const char*& p) {
+      std::string_view part;
+      if (tag == plan.tag && read_length(p, end, part) != nullptr) whole.append(part);
+      p = skip_value(p, end, tag & 7);
+      return true;
+    });
+    if (plan.kind == Kind::kTimestamp) return put_timestamp(sink_, w, whole);
+    const char* limit = limit_;
+    limit_ = whole.data() + whole.size();
+    w = message(*plan.message, whole, w, depth - 1, success);
+    limit_ = limit;
+    return w;
+  }
+
+  char* scattered_list(const FieldPlan& plan, const FieldPlace& place, char* w, int depth) {
+    const char* const end = place.last;
+    w = put(w, "[");
+    const std::size_t begin = sink_.offset(w);
+    auto occurrence = [&](std::uint32_t tag, const char*& p) {
+      if (tag != plan.tag && (tag & 7) != kWireLength) {
+        p = skip_value(p, end, tag & 7);
+        return true;
+      }
+      Heads heads = tag == plan.tag ? element(plan, p, end, w, depth, begin)
+                                    : packed(plan, p, end, w, depth, begin);
+      p = heads.p;
+      w = heads.w;
+      return w != nullptr;
+    };
+    return for_each_occurrence(plan, place.first, end, occurrence) ? put(w, "]") : nullptr;
+  }
+
+  char* scattered_map(const FieldPlan& plan, const FieldPlace& place, char* w, int depth) {
+    const char* const end = place.last;
+    const std::size_t begin = sink_.offset(w);
+    auto occurrence = [&](std::uint32_t tag, const char*& p) {
+      const char* value = p;
+      p = skip_value(p, end, tag & 7);
+      if (tag != plan.tag) return true;
+      std::string_view entry;
+      read_length(value, end, entry);
+      w = map_entry(plan, entry, w, depth - 1);
+      return w != nullptr;
+    };
+    if (!for_each_occurrence(plan, place.first, end, occurrence)) return nullptr;
+    return close(begin, w);
   }
 
   const ReplyOptions& options_;
-  JsonSink& out_;
+  JsonSink& sink_;
+  ReplyMarks& marks_;
+  const char* limit_ = nullptr;  // of the memory that strings lie in
+  bool disordered_ = false;
 };
 
 }  // namespace
@@ -419,12 +437,18 @@ class Writer {
 bool write_reply(const MessagePlan& plan, std::string_view wire, const ReplyOptions& options,
                  std::string& out, ReplyMarks& marks) {
   JsonSink sink(out, wire.size() * 2 + 256);
-  Writer writer(options, sink);
-  if (!writer.reply(plan, wire, marks)) {
+  const ReplyMarks before = marks;
+  Writer writer(options, sink, marks);
+  char* w = writer.reply(plan, wire, sink.begin());
+  if (w == nullptr && writer.disordered()) {
+    marks = before;
+    w = writer.reply(plan, wire, sink.begin());
+  }
+  if (w == nullptr) {
     sink.abandon();
     return false;
   }
-  sink.finish();
+  sink.finish(w);
   return true;
 }
 

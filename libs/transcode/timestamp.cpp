@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "libs/transcode/json_text.h"
+
 namespace marquee::transcode {
 namespace {
 
@@ -9,9 +11,19 @@ constexpr std::int64_t kSecondsMin = -62'135'596'800;  // 0001-01-01T00:00:00Z
 constexpr std::int64_t kSecondsMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
 constexpr std::int64_t kDay = 86'400;
 
-char* put_digits(char* p, unsigned value, int count) {
-  for (int i = count - 1; i >= 0; --i, value /= 10) p[i] = static_cast<char>('0' + value % 10);
-  return p + count;
+// The three digits of a value below 1000.
+char* put_triple(char* p, unsigned value) {
+  *p = static_cast<char>('0' + value / 100);
+  return put_pair(p + 1, value % 100);
+}
+
+char* put_fraction(char* p, unsigned nanos) {
+  *p++ = '.';
+  p = put_triple(p, nanos / 1'000'000);
+  if (nanos % 1'000'000 == 0) return p;
+  p = put_triple(p, nanos / 1'000 % 1'000);
+  if (nanos % 1'000 == 0) return p;
+  return put_triple(p, nanos % 1'000);
 }
 
 // Takes exactly `count` digits off the front.
@@ -67,27 +79,19 @@ std::size_t format_timestamp(const Instant& instant, char* text) {
   std::int64_t days = instant.seconds / kDay - (instant.seconds % kDay < 0 ? 1 : 0);
   auto of_day = static_cast<unsigned>(instant.seconds - days * kDay);
   std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
-  char* p = put_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  char* p = put_pair(put_pair(text, year / 100), year % 100);
   *p++ = '-';
-  p = put_digits(p, static_cast<unsigned>(date.month()), 2);
+  p = put_pair(p, static_cast<unsigned>(date.month()));
   *p++ = '-';
-  p = put_digits(p, static_cast<unsigned>(date.day()), 2);
+  p = put_pair(p, static_cast<unsigned>(date.day()));
   *p++ = 'T';
-  p = put_digits(p, of_day / 3600, 2);
+  p = put_pair(p, of_day / 3600);
   *p++ = ':';
-  p = put_digits(p, of_day / 60 % 60, 2);
+  p = put_pair(p, of_day / 60 % 60);
   *p++ = ':';
-  p = put_digits(p, of_day % 60, 2);
-  if (auto nanos = static_cast<unsigned>(instant.nanos); nanos != 0) {
-    *p++ = '.';
-    if (nanos % 1'000'000 == 0) {
-      p = put_digits(p, nanos / 1'000'000, 3);
-    } else if (nanos % 1'000 == 0) {
-      p = put_digits(p, nanos / 1'000, 6);
-    } else {
-      p = put_digits(p, nanos, 9);
-    }
-  }
+  p = put_pair(p, of_day % 60);
+  if (instant.nanos != 0) p = put_fraction(p, static_cast<unsigned>(instant.nanos));
   *p++ = 'Z';
   return static_cast<std::size_t>(p - text);
 }

@@ -1,9 +1,10 @@
+#include "libs/transcode/json_text.h"
+
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 
 #include "libs/transcode/json_reader.h"
-#include "libs/transcode/json_sink.h"
 #include "libs/transcode/reply_writer.h"
 #include "tests/catch.h"
 
@@ -22,9 +23,10 @@ std::string quote(std::string_view text) {
 template <typename Real>
 std::string real(Real value) {
   std::string out;
-  JsonSink sink(out, 0);
-  if (!sink.real(value)) return "bad";
-  sink.finish();
+  out.resize(kNumberTextMax);
+  char* end = put_real(out.data(), value);
+  if (end == nullptr) return "bad";
+  out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
 
