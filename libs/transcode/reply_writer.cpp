@@ -108,10 +108,9 @@ class Writer {
       for (; from != to; ++from) {
         const FieldPlan& field = plan.fields[from];
         if (!field.written) continue;
-        std::size_t value = 0;
-        w = key(plan, from, w, value);
-        w = unset(field, w);
-        w = alias(field, value, w);
+        w = key(plan, from, w);
+        std::size_t begin = sink_.offset(w);
+        w = alias(field, begin, unset(field, w));
       }
       return w;
     }
@@ -132,35 +131,43 @@ class Writer {
       p = skip_value(p, end, tag & 7);
       return {p, p == nullptr ? nullptr : w};
     }
-    std::size_t begin = 0;
-    w = key(plan, at, w, begin);
-    Heads heads{p, w};
-    if (step.odd && options_.from_cache && !field.text_from_cache.empty()) {
-      heads = {skip_value(p, end, tag & 7), unset(field, w)};
-      if (heads.p == nullptr) heads.w = nullptr;
-    } else if (step.shape == Shape::kSingle) {
-      heads = value(field, p, end, w, depth);
-    } else if (step.shape == Shape::kList) {
-      heads = list(field, tag, p, end, w, depth);
+    w = key(plan, at, w);
+    if (step.odd) return odd_member(plan, at, tag, p, end, w, depth);
+    return whole_value(plan, at, tag, p, end, w, depth);
+  }
+
+  // All that the wire has of the field from `p` on.
+  [[gnu::always_inline]] Heads whole_value(const MessagePlan& plan, std::size_t at, std::uint32_t tag, const char* p,
+                    const char* end, char* w, int depth) {
+    const FieldPlan& field = plan.fields[at];
+    Shape shape = plan.steps[at].shape;
+    if (shape == Shape::kSingle) return value(field, p, end, w, depth);
+    if (shape == Shape::kList) return list(field, tag, p, end, w, depth);
+    return map(field, p, end, w, depth);
+  }
+
+  [[gnu::noinline]] Heads odd_member(const MessagePlan& plan, std::size_t at, std::uint32_t tag,
+                                     const char* p, const char* end, char* w, int depth) {
+    const FieldPlan& field = plan.fields[at];
+    const std::size_t begin = sink_.offset(w);
+    Heads heads{};
+    if (options_.from_cache && !field.text_from_cache.empty()) {
+      heads.p = skip_value(p, end, tag & 7);
+      if (heads.p != nullptr) heads.w = unset(field, w);
     } else {
-      heads = map(field, p, end, w, depth);
+      heads = whole_value(plan, at, tag, p, end, w, depth);
     }
-    if (step.odd && heads.w != nullptr) heads.w = alias(field, begin, heads.w);
+    if (heads.w != nullptr) heads.w = alias(field, begin, heads.w);
     return heads;
   }
 
-  // `,"name":`, and where its value begins.
-  char* key(const MessagePlan& plan, std::size_t at, char* w, std::size_t& value_begin) {
+  // `,"name":`
+  char* key(const MessagePlan& plan, std::size_t at, char* w) {
     const WriteStep& step = plan.steps[at];
-    if (step.key_size != 0) {
-      w = sink_.room(w, step.key.size());
-      std::memcpy(w, step.key.data(), step.key.size());
-      w += step.key_size;
-    } else {
-      w = put(put(w, ","), plan.fields[at].key);
-    }
-    value_begin = sink_.offset(w);
-    return w;
+    if (step.key_size == 0) return put(put(w, ","), plan.fields[at].key);
+    w = sink_.room(w, step.key.size());
+    std::memcpy(w, step.key.data(), step.key.size());
+    return w + step.key_size;
   }
 
   // The value at [value_begin, w) once more, under the field's other name if it has one.
@@ -183,36 +190,40 @@ class Writer {
   char* put(char* w, std::string_view text) { return put_text(sink_.room(w, text.size()), text); }
 
   // The value at `p`, of whatever kind.
-  Heads value(const FieldPlan& plan, const char* p, const char* end, char* w, int depth) {
-    switch (plan.wire_type) {
-      case kWireVarint: {
-        std::uint64_t bits = 0;
-        p = read_varint(p, end, bits);
-        if (p == nullptr) return {p, nullptr};
-        return {p, put_varint(sink_, sink_.room(w, kNumberTextMax), plan, bits)};
+  [[gnu::always_inline]] Heads value(const FieldPlan& plan, const char* p, const char* end, char* w, int depth) {
+    switch (plan.kind) {
+      case Kind::kString:
+      case Kind::kBytes:
+      case Kind::kMessage:
+      case Kind::kMap:
+      case Kind::kTimestamp: {
+        std::string_view bytes;
+        if ((p = read_length(p, end, bytes)) == nullptr) return {p, nullptr};
+        return {p, length(plan, bytes, w, depth)};
       }
-      case kWire64: {
+      case Kind::kDouble:
+      case Kind::kFixed64:
+      case Kind::kSfixed64: {
         std::uint64_t bits = 0;
-        p = read_fixed(p, end, bits);
-        if (p == nullptr) return {p, nullptr};
+        if ((p = read_fixed(p, end, bits)) == nullptr) return {p, nullptr};
         return {p, put_fixed64(sink_.room(w, kNumberTextMax), plan.kind, bits)};
       }
-      case kWire32: {
+      case Kind::kFloat:
+      case Kind::kFixed32:
+      case Kind::kSfixed32: {
         std::uint32_t bits = 0;
-        p = read_fixed(p, end, bits);
-        if (p == nullptr) return {p, nullptr};
+        if ((p = read_fixed(p, end, bits)) == nullptr) return {p, nullptr};
         return {p, put_fixed32(sink_.room(w, kNumberTextMax), plan.kind, bits)};
       }
       default: {
-        std::string_view bytes;
-        p = read_length(p, end, bytes);
-        if (p == nullptr) return {p, nullptr};
-        return {p, length(plan, bytes, w, depth)};
+        std::uint64_t bits = 0;
+        if ((p = read_varint(p, end, bits)) == nullptr) return {p, nullptr};
+        return {p, put_varint(sink_, sink_.room(w, kNumberTextMax), plan, bits)};
       }
     }
   }
 
-  char* length(const FieldPlan& plan, std::string_view bytes, char* w, int depth) {
+  [[gnu::always_inline]] char* length(const FieldPlan& plan, std::string_view bytes, char* w, int depth) {
     switch (plan.kind) {
       case Kind::kString:
         if (plan.raw_json) return put_raw_json(sink_, w, bytes);
@@ -347,8 +358,8 @@ class Writer {
     for (std::size_t i = 0; i < plan.fields.size(); ++i) {
       const FieldPlan& member = plan.fields[i];
       if (!member.written) continue;
-      std::size_t value_begin = 0;
-      w = key(plan, i, w, value_begin);
+      w = key(plan, i, w);
+      const std::size_t value_begin = sink_.offset(w);
       w = field(member, places[i], places.end(), w, depth, false);
       if (w == nullptr) return nullptr;
       w = alias(member, value_begin, w);
