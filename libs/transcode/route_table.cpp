@@ -8,7 +8,6 @@
 #include <google/protobuf/descriptor.h>
 
 #include "google/api/annotations.pb.h"
-#include "libs/core/string_map.h"
 #include "libs/transcode/field_text.h"
 #include "libs/transcode/reply_writer.h"
 #include "libs/transcode/request_encoder.h"
@@ -18,7 +17,49 @@
 namespace marquee::transcode {
 namespace {
 
-using Segments = std::vector<std::string_view>;
+// The parts of a path between its slashes; only an unusually deep one needs the heap.
+class Segments {
+ public:
+  // "/a/b/" -> "a", "b", "": the views are into `path`, which starts with a slash.
+  void split(std::string_view path) {
+    for (std::size_t start = 1;;) {
+      std::size_t slash = path.find('/', start);
+      if (slash == std::string_view::npos) return push_back(path.substr(start));
+      push_back(path.substr(start, slash - start));
+      start = slash + 1;
+    }
+  }
+
+  std::size_t size() const { return size_; }
+  std::string_view& operator[](std::size_t index) {
+    return size_ <= kInlineMax ? inline_[index] : heap_[index];
+  }
+  std::string_view operator[](std::size_t index) const {
+    return size_ <= kInlineMax ? inline_[index] : heap_[index];
+  }
+  std::string_view back() const { return (*this)[size_ - 1]; }
+
+  void push_back(std::string_view segment) {
+    if (size_ < kInlineMax) {
+      inline_[size_++] = segment;
+      return;
+    }
+    if (size_ == kInlineMax) heap_.assign(inline_.begin(), inline_.end());
+    heap_.push_back(segment);
+    ++size_;
+  }
+  void pop_back() {
+    if (size_ > kInlineMax) heap_.pop_back();
+    if (--size_ == kInlineMax) std::copy(heap_.begin(), heap_.end(), inline_.begin());
+  }
+
+ private:
+  static constexpr std::size_t kInlineMax = 16;
+
+  std::size_t size_ = 0;
+  std::array<std::string_view, kInlineMax> inline_;
+  std::vector<std::string_view> heap_;
+};
 
 constexpr std::size_t kVerbs = 5;
 constexpr std::array<std::string_view, kVerbs> kVerbNames = {"GET", "POST", "PUT", "PATCH",
@@ -56,7 +97,7 @@ struct DecodedPath {
   Segments segments;
 
   bool parse(std::string_view path) {
-    segments = split_path(path);
+    segments.split(path);
     if (path.find('%') == std::string_view::npos) {
       return is_utf8(path) && path.find('\0') == std::string_view::npos;
     }
@@ -77,7 +118,7 @@ struct DecodedPath {
     if (segments.back().empty()) {
       segments.pop_back();
     } else {
-      segments.emplace_back();
+      segments.push_back({});
     }
   }
 };
@@ -168,13 +209,28 @@ std::string_view verb_name(Verb verb) {
 }
 
 struct RouteTable::Node {
-  StringMap<std::unique_ptr<Node>> literals;
+  // Few a node, and told apart by their sizes mostly: looking at each costs less than hashing.
+  std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;
   std::unique_ptr<Node> variable;
   std::unique_ptr<Node> rest;
   std::array<const Route*, kVerbs> routes{};
 
+  const Node* literal(std::string_view segment) const {
+    for (const auto& [text, node] : literals) {
+      if (text == segment) return node.get();
+    }
+    return nullptr;
+  }
+
+  std::unique_ptr<Node>& literal_slot(const std::string& segment) {
+    for (auto& [text, node] : literals) {
+      if (text == segment) return node;
+    }
+    return literals.emplace_back(segment, nullptr).second;
+  }
+
   Node& child(const TemplateSegment& segment) {
-    auto& slot = segment.kind == TemplateSegment::Kind::kLiteral    ? literals[segment.text]
+    auto& slot = segment.kind == TemplateSegment::Kind::kLiteral    ? literal_slot(segment.text)
                  : segment.kind == TemplateSegment::Kind::kVariable ? variable
                                                                     : rest;
     if (!slot) slot = std::make_unique<Node>();
@@ -238,8 +294,8 @@ struct RouteTable::Node {
     bool run(const Node& node, std::size_t depth) {
       if (depth == segments.size()) return reach(node);
       std::string_view segment = segments[depth];
-      auto literal = node.literals.find(segment);
-      if (literal != node.literals.end() && run(*literal->second, depth + 1)) return true;
+      const Node* literal = node.literal(segment);
+      if (literal != nullptr && run(*literal, depth + 1)) return true;
       if (segment.empty()) return false;
       if (node.variable) {
         values.emplace_back(segment);

@@ -54,6 +54,17 @@ TEST_CASE("the exact spelling beats its twin, else the twin answers") {
   CHECK(find("GET", "//films/7") == "not found");
 }
 
+TEST_CASE("paths of any depth") {
+  std::string tail = "a";
+  for (int segments = 4; segments < 40; ++segments, tail += "/b") {
+    RouteMatch match = table().match("GET", "/drive/d/files/" + tail);
+    REQUIRE(match.outcome == Outcome::kFound);
+    CHECK(match.values == Values{"d", tail});
+    CHECK(table().match("GET", "/nowhere/" + tail).outcome == Outcome::kNotFound);
+    CHECK(table().match("GET", "/nowhere/" + tail + '/').outcome == Outcome::kNotFound);
+  }
+}
+
 TEST_CASE("a word is no integer, so that it reaches what it names") {
   CHECK(find("POST", "/film/save/save") == "not found");
   CHECK(find("GET", "/films/%37") == "GetFilm /films/{id}");
