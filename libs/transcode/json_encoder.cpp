@@ -1,8 +1,26 @@
 #include "libs/transcode/json_encoder.h"
 
+#include <algorithm>
+
 #include "libs/transcode/wire.h"
 
 namespace marquee::transcode {
+
+namespace {
+
+// plan.fields.size() when unknown. Clients mostly send the members in the order of the declaration,
+// leaving some out: `next` is the one expected.
+std::size_t find_member(const MessagePlan& plan, std::string_view name, std::size_t next) {
+  constexpr std::size_t kAhead = 3;
+  const std::size_t count = plan.fields.size();
+  for (std::size_t i = next; i < std::min(next + kAhead, count); ++i) {
+    if (plan.fields[i].name == name) return i;
+  }
+  auto it = plan.slot_by_name.find(name);
+  return it == plan.slot_by_name.end() ? count : it->second;
+}
+
+}  // namespace
 
 Members::Members(std::size_t fields) : size_(fields) {
   extents_ = inline_.data();
@@ -42,22 +60,17 @@ bool JsonEncoder::object(const MessagePlan& plan, Members& members) {
     return in_.skip_value() && reject("wrong_type", "must be an object");
   }
   if (!in_.open_object()) return false;
-  // Clients mostly send the members in the order of the declaration.
   std::size_t next = 0;
   for (std::string_view name; in_.next_member(name);) {
-    std::size_t index = next;
-    if (index >= plan.fields.size() || plan.fields[index].name != name) {
-      auto it = plan.slot_by_name.find(name);
-      if (it == plan.slot_by_name.end()) {
-        in_.skip_value();
-        continue;
-      }
-      index = it->second;
+    std::size_t index = find_member(plan, name, next);
+    if (index == plan.fields.size()) {
+      in_.skip_value();
+      continue;
     }
     next = index + 1;
     const FieldPlan& member = plan.fields[index];
     const std::string& spelled = name == member.name ? member.name : member.alias;
-    members.drop(index, wire_);
+    if (members.seen(index)) members.drop(index, wire_);
     std::size_t begin = wire_.size();
     if (!field(member)) return inside(spelled);
     members.set(index, begin, wire_.size());

@@ -54,10 +54,6 @@ void append_code_point(std::uint32_t code, std::string& out) {
 
 }  // namespace
 
-void JsonReader::skip_blanks() {
-  while (p_ != end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\t' || *p_ == '\r')) ++p_;
-}
-
 bool JsonReader::fail(JsonFault fault, const char* what) {
   if (failed()) return false;
   fault_ = fault;
@@ -65,30 +61,9 @@ bool JsonReader::fail(JsonFault fault, const char* what) {
   return false;
 }
 
-JsonType JsonReader::peek() {
-  if (failed()) return JsonType::kInvalid;
-  skip_blanks();
-  if (p_ == end_) {
-    malformed("unexpected end");
-    return JsonType::kInvalid;
-  }
-  switch (*p_) {
-    case '{':
-      return JsonType::kObject;
-    case '[':
-      return JsonType::kArray;
-    case '"':
-      return JsonType::kString;
-    case 't':
-    case 'f':
-      return JsonType::kBool;
-    case 'n':
-      return JsonType::kNull;
-    default:
-      if (*p_ == '-' || is_digit(*p_)) return JsonType::kNumber;
-      malformed("expected a value");
-      return JsonType::kInvalid;
-  }
+JsonType JsonReader::no_value() {
+  malformed(p_ == end_ ? "unexpected end" : "expected a value");
+  return JsonType::kInvalid;
 }
 
 bool JsonReader::open(char bracket, const char* what) {

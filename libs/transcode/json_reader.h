@@ -11,6 +11,7 @@
 // nothing more is read and every call fails. One reader belongs to one call.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -28,7 +29,13 @@ class JsonReader {
       : begin_(text.data()), p_(begin_), end_(begin_ + text.size()), depth_left_(depth_max) {}
 
   // Of the value that comes next; kInvalid is a failure.
-  JsonType peek();
+  JsonType peek() {
+    if (failed()) return JsonType::kInvalid;
+    skip_blanks();
+    if (p_ == end_) return no_value();
+    JsonType type = kTypes[static_cast<unsigned char>(*p_)];
+    return type == JsonType::kInvalid ? no_value() : type;
+  }
 
   // Behind the opening bracket; the first next_*() follows.
   bool open_object();
@@ -55,7 +62,24 @@ class JsonReader {
   std::size_t position() const { return static_cast<std::size_t>(p_ - begin_); }
 
  private:
-  void skip_blanks();
+  // By a value's first character.
+  static constexpr std::array<JsonType, 256> kTypes = [] {
+    std::array<JsonType, 256> types{};
+    types.fill(JsonType::kInvalid);
+    types['{'] = JsonType::kObject;
+    types['['] = JsonType::kArray;
+    types['"'] = JsonType::kString;
+    types['t'] = types['f'] = JsonType::kBool;
+    types['n'] = JsonType::kNull;
+    types['-'] = JsonType::kNumber;
+    for (unsigned char digit = '0'; digit <= '9'; ++digit) types[digit] = JsonType::kNumber;
+    return types;
+  }();
+
+  void skip_blanks() {
+    while (p_ != end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\t' || *p_ == '\r')) ++p_;
+  }
+  JsonType no_value();
   bool fail(JsonFault fault, const char* what);
   bool malformed(const char* what) { return fail(JsonFault::kMalformed, what); }
   bool open(char bracket, const char* what);
