@@ -137,8 +137,9 @@ class Writer {
   }
 
   // All that the wire has of the field from `p` on.
-  [[gnu::always_inline]] Heads whole_value(const MessagePlan& plan, std::size_t at, std::uint32_t tag, const char* p,
-                    const char* end, char* w, int depth) {
+  [[gnu::always_inline]] Heads whole_value(const MessagePlan& plan, std::size_t at,
+                                           std::uint32_t tag, const char* p, const char* end,
+                                           char* w, int depth) {
     const FieldPlan& field = plan.fields[at];
     Shape shape = plan.steps[at].shape;
     if (shape == Shape::kSingle) return value(field, p, end, w, depth);
@@ -190,7 +191,8 @@ class Writer {
   char* put(char* w, std::string_view text) { return put_text(sink_.room(w, text.size()), text); }
 
   // The value at `p`, of whatever kind.
-  [[gnu::always_inline]] Heads value(const FieldPlan& plan, const char* p, const char* end, char* w, int depth) {
+  [[gnu::always_inline]] Heads value(const FieldPlan& plan, const char* p, const char* end, char* w,
+                                     int depth) {
     switch (plan.kind) {
       case Kind::kString:
       case Kind::kBytes:
@@ -223,7 +225,8 @@ class Writer {
     }
   }
 
-  [[gnu::always_inline]] char* length(const FieldPlan& plan, std::string_view bytes, char* w, int depth) {
+  [[gnu::always_inline]] char* length(const FieldPlan& plan, std::string_view bytes, char* w,
+                                      int depth) {
     switch (plan.kind) {
       case Kind::kString:
         if (plan.raw_json) return put_raw_json(sink_, w, bytes);
@@ -461,6 +464,18 @@ bool write_reply(const MessagePlan& plan, std::string_view wire, const ReplyOpti
   }
   sink.finish(w);
   return true;
+}
+
+bool write_reply(const MessagePlan& plan, std::span<const std::string_view> slices,
+                 const ReplyOptions& options, std::string& joined, std::string& out,
+                 ReplyMarks& marks) {
+  if (slices.size() == 1) return write_reply(plan, slices.front(), options, out, marks);
+  std::size_t size = 0;
+  for (std::string_view slice : slices) size += slice.size();
+  joined.clear();
+  joined.reserve(size);
+  for (std::string_view slice : slices) joined.append(slice);
+  return write_reply(plan, joined, options, out, marks);
 }
 
 }  // namespace marquee::transcode

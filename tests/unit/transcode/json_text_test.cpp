@@ -1,8 +1,11 @@
 #include "libs/transcode/json_text.h"
 
+#include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <random>
 
 #include "libs/transcode/json_reader.h"
 #include "libs/transcode/reply_writer.h"
@@ -88,6 +91,65 @@ TEST_CASE("numbers are as short as they can be and read back the same") {
     double near = std::nextafter(value, 1e9);
     if (std::strtod(real(near).c_str(), nullptr) != near) FAIL(near);
   }
+}
+
+// std::to_chars prefers an exponent where it is shorter: "1e+05". Then the same digits without one
+// are as good.
+template <typename Real>
+bool is_shortest(Real value) {
+  char plain[64];
+  char fixed[400];
+  std::string_view expected(
+      plain, static_cast<std::size_t>(std::to_chars(plain, plain + 64, value).ptr - plain));
+  std::string text = real(value);
+  if (text == expected) return true;
+  auto end = std::to_chars(fixed, fixed + 400, value, std::chars_format::fixed).ptr;
+  return expected.find('e') != std::string_view::npos &&
+         text == std::string_view(fixed, static_cast<std::size_t>(end - fixed));
+}
+
+TEST_CASE("numbers are what std::to_chars makes of them") {
+  std::mt19937_64 random(9);
+  auto check = [](double value) {
+    auto narrow = static_cast<float>(value);
+    if (!is_shortest(value) || !is_shortest(-value)) FAIL(value);
+    if (std::isfinite(narrow) && !is_shortest(narrow)) FAIL(narrow);
+  };
+  for (double scale : {1.0, 2.0, 8.0, 10.0, 16.0, 100.0, 1000.0, 10'000.0}) {
+    for (int i = 0; i < 10'000; ++i) {
+      auto whole = static_cast<double>(i);
+      auto large = static_cast<double>(random() >> (4 + random() % 60));
+      for (double value : {whole / scale, large / scale}) {
+        check(value);
+        check(std::nextafter(value, 1e300));
+        check(std::nextafter(value, 0.0));
+      }
+    }
+  }
+  for (int i = 0; i < 50'000; ++i) {
+    auto value = std::bit_cast<double>(random());
+    if (std::isfinite(value)) check(value);
+    auto narrow = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
+    if (std::isfinite(narrow)) check(narrow);
+  }
+}
+
+TEST_CASE("integers of every length") {
+  auto check = [](auto value) {
+    char text[kNumberTextMax];
+    std::string_view written(text, static_cast<std::size_t>(put_integer(text, value) - text));
+    if (written != std::to_string(value)) FAIL(value);
+  };
+  for (int i = -20'000; i <= 20'000; ++i) check(i);
+  for (std::uint64_t power = 1; power < 10'000'000'000'000'000'000u; power *= 10) {
+    for (std::uint64_t value : {power - 1, power, power + 1}) {
+      check(value);
+      check(-static_cast<std::int64_t>(value));
+    }
+  }
+  check(std::numeric_limits<std::int64_t>::min());
+  check(std::numeric_limits<std::int32_t>::min());
+  check(std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST_CASE("JSON values are told from anything else") {

@@ -161,6 +161,56 @@ TEST_CASE("the last of a singular field wins, split messages merge, lists interl
   CHECK(write("Everything", split).json == write("Everything", one.SerializeAsString()).json);
 }
 
+TEST_CASE("of a mark that comes twice, the last one counts") {
+  // created, id, created again: the second one shows the disorder.
+  CHECK(write("Film", std::string("\x28\x01\x08\x05\x28\x00", 6)).marks.status == 0);
+  CHECK(write("Film", std::string("\x28\x00\x08\x05\x28\x01", 6)).marks.status == 201);
+  CHECK(write("Film", "\x52\x01x\x08\x05\x52\x01y").marks.next_cursor == "y");
+}
+
+TEST_CASE("fields that are not declared in the order of their numbers") {
+  CHECK(write("Little", "\x18\x05\x72\x01x").json == R"({"title":"x","big":5})");
+  CHECK(write("Little", "\x72\x01x\x18\x05").json == R"({"title":"x","big":5})");
+  CHECK(write("Little", "\x18\x05").json == R"({"title":"","big":5})");
+}
+
+TEST_CASE("long names") {
+  testapi::v1::LongNames names;
+  names.set_a_number_whose_name_is_longer_than_most(5);
+  CHECK(write("LongNames", names.SerializeAsString()).json ==
+        R"({"a_number_whose_name_is_longer_than_most":5,)"
+        R"("a_text_whose_name_is_longer_than_any_other":""})");
+  CHECK(write("LongNames", "").json == R"({"a_number_whose_name_is_longer_than_most":null,)"
+                                       R"("a_text_whose_name_is_longer_than_any_other":""})");
+}
+
+// What follows a string on the wire is looked at together with its end.
+TEST_CASE("strings do not see what is behind them") {
+  auto quoted = [](const std::string& text) {
+    std::string out;
+    REQUIRE(append_json_string(text, out));
+    return out;
+  };
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (std::size_t at = 0; at <= size; ++at) {
+      for (const char* special : {"\"", "\n", "\xC3\xA9"}) {
+        std::string text = std::string(at, 'a') + special + std::string(size - at, 'b');
+        testapi::v1::WithTexts message;
+        message.set_first(std::string(size, 'c'));
+        message.set_second(text);
+        message.set_third(text);
+        std::string expected = "{\"first\":" + quoted(message.first()) +
+                               ",\"second\":" + quoted(text) + ",\"third\":" + quoted(text) + '}';
+        REQUIRE(write("WithTexts", message.SerializeAsString()).json == expected);
+      }
+    }
+    std::string cut(size, 'a');
+    CHECK(write("WithTexts", '\x0a' + std::string(1, static_cast<char>(size + 1)) + cut +
+                                 "\xC3\x12\x10sixteen letters.")
+              .json == "malformed");
+  }
+}
+
 TEST_CASE("packed and unpacked lists are the same") {
   // smalls (packed in the .proto) = 32, bigs (unpacked) = 33.
   std::string packed =
