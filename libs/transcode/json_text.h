@@ -72,7 +72,8 @@ char* put_integer(char* w, Integer value) {
 // digits no other decimal that short does.
 template <unsigned kScale, typename Real>
 char* put_decimals(char* w, Real value, double size) {
-  auto digits = static_cast<std::uint64_t>(size * kScale + 0.5);
+  constexpr double kHalf = 0.5;  // to the nearest: `size` is not negative
+  auto digits = static_cast<std::uint64_t>(size * kScale + kHalf);
   if (static_cast<Real>(static_cast<double>(digits) / kScale) != static_cast<Real>(size)) {
     return nullptr;
   }
