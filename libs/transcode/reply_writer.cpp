@@ -14,12 +14,12 @@ constexpr int kDepthMax = 64;
 
 // Serialisers write fields in the order of their numbers and each once, which mostly is the order
 // of the JSON: such a message is written while it is read (`ordered`). Any other is looked through
-// first (`scanned`). Disorder that shows only underway starts the whole reply again, scanned
-// throughout, so that no reply is worked on more than twice.
+// first (`scanned`). Whatever goes wrong underway starts the whole reply again, scanned throughout:
+// that knows what a later field replaces, and no reply is worked on more than twice.
 class Writer {
  public:
-  Writer(const ReplyOptions& options, JsonSink& sink, ReplyMarks& marks)
-      : options_(options), sink_(sink), marks_(marks) {}
+  Writer(const ReplyOptions& options, JsonSink& sink, ReplyMarks& marks, bool in_order)
+      : options_(options), sink_(sink), marks_(marks), in_order_(in_order) {}
 
   // Null when the wire is malformed; `w` from here on is where to write, then the byte behind.
   char* reply(const MessagePlan& plan, std::string_view wire, char* w) {
@@ -30,8 +30,6 @@ class Writer {
     return field(*options_.only, places.of(*options_.only), places.end(), w, kDepthMax,
                  options_.success_flag);
   }
-
-  bool disordered() const { return disordered_; }
 
  private:
   // What has been read up to, and written up to; null where it failed.
@@ -44,7 +42,7 @@ class Writer {
                 bool success = false) {
     if (depth == 0) return nullptr;
     if (success && plan.has_success) success = false;
-    if (plan.ascending && !disordered_) return ordered(plan, wire, w, depth, success);
+    if (plan.ascending && in_order_) return ordered(plan, wire, w, depth, success);
     return scanned(plan, wire, w, depth, success);
   }
 
@@ -75,10 +73,7 @@ class Writer {
           if ((p = skip_value(p, end, tag & 7)) == nullptr) return nullptr;
           continue;
         }
-        if (at < next) {
-          disordered_ = true;
-          return nullptr;
-        }
+        if (at < next) return nullptr;
         w = absent(plan, next, at, w);
         next = at;
       }
@@ -443,7 +438,7 @@ class Writer {
   JsonSink& sink_;
   ReplyMarks& marks_;
   const char* limit_ = nullptr;  // of the memory that strings lie in
-  bool disordered_ = false;
+  const bool in_order_;
 };
 
 }  // namespace
@@ -452,11 +447,10 @@ bool write_reply(const MessagePlan& plan, std::string_view wire, const ReplyOpti
                  std::string& out, ReplyMarks& marks) {
   JsonSink sink(out, wire.size() * 2 + 256);
   const ReplyMarks before = marks;
-  Writer writer(options, sink, marks);
-  char* w = writer.reply(plan, wire, sink.begin());
-  if (w == nullptr && writer.disordered()) {
+  char* w = Writer(options, sink, marks, true).reply(plan, wire, sink.begin());
+  if (w == nullptr) {
     marks = before;
-    w = writer.reply(plan, wire, sink.begin());
+    w = Writer(options, sink, marks, false).reply(plan, wire, sink.begin());
   }
   if (w == nullptr) {
     sink.abandon();

@@ -168,6 +168,13 @@ TEST_CASE("of a mark that comes twice, the last one counts") {
   CHECK(write("Film", "\x52\x01x\x08\x05\x52\x01y").marks.next_cursor == "y");
 }
 
+TEST_CASE("what a later field replaces is not looked at") {
+  CHECK(write("Film", "\x12\x01\xff\x08\x05\x12\x01o")
+            .json.starts_with(R"({"id":5,"overview":"o",)"));
+  CHECK(write("Film", "\x52\x01\xff\x08\x05\x52\x01y").marks.next_cursor == "y");
+  CHECK(write("Film", "\x12\x01o\x08\x05\x12\x01\xff").json == "malformed");
+}
+
 TEST_CASE("fields that are not declared in the order of their numbers") {
   CHECK(write("Little", "\x18\x05\x72\x01x").json == R"({"title":"x","big":5})");
   CHECK(write("Little", "\x72\x01x\x18\x05").json == R"({"title":"x","big":5})");
