@@ -1,0 +1,118 @@
+#include "libs/rpc/client_unary_call.h"
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include "libs/rpc/caller.h"
+#include "libs/rpc/flat_bytes.h"
+#include "marquee/api/call_stream.pb.h"
+#include "marquee/api/error.pb.h"
+
+namespace marquee::rpc {
+namespace {
+
+constexpr char kCollect[] = "/marquee.api.CallStream/Collect";
+
+void add_metadata(grpc::ClientContext& context, const ClientCall& call) {
+  context.AddMetadata(kCallerMetadata, std::string(call.caller));
+  if (call.fresh) context.AddMetadata(kFreshMetadata, "1");
+  if (!call.request_id.empty()) {
+    context.AddMetadata(kRequestIdMetadata, std::string(call.request_id));
+  }
+  if (!call.traceparent.empty()) context.AddMetadata("traceparent", std::string(call.traceparent));
+}
+
+}  // namespace
+
+struct ClientUnaryCall::Parts {
+  Parts(const std::shared_ptr<grpc::Channel>& channel, Loop& owner, std::shared_ptr<LiveCalls> all)
+      : loop(owner), live(std::move(all)), stub(channel) {}
+
+  Answer read_answer(const grpc::Status& status) const;
+
+  Loop& loop;
+  const std::shared_ptr<LiveCalls> live;
+  grpc::GenericStub stub;
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer reply;
+  bool collects = false;
+  std::function<void(Answer&&)> answered;  // owning thread
+};
+
+ClientUnaryCall::ClientUnaryCall(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+ClientUnaryCall::~ClientUnaryCall() = default;
+
+std::shared_ptr<ClientUnaryCall> ClientUnaryCall::start(
+    const std::shared_ptr<grpc::Channel>& channel, Loop& loop, std::shared_ptr<LiveCalls> live,
+    const ClientCall& call, std::string_view collect, std::function<void(Answer&&)> answered) {
+  auto unary =
+      std::make_shared<ClientUnaryCall>(std::make_unique<Parts>(channel, loop, std::move(live)));
+  Parts& parts = *unary->parts_;
+  parts.collects = !collect.empty();
+  parts.answered = std::move(answered);
+  parts.context.set_deadline(std::chrono::system_clock::now() +
+                             (call.deadline - std::chrono::steady_clock::now()));
+  std::string method(call.method);
+  if (parts.collects) {
+    marquee::api::CollectRequest request;
+    request.set_name(std::string(collect));
+    parts.request = to_buffer(request.SerializeAsString());
+    method = kCollect;
+  } else {
+    parts.request = to_buffer(std::string(call.payload));
+  }
+  add_metadata(parts.context, call);
+  parts.live->add(parts.context);
+  parts.stub.UnaryCall(&parts.context, method, grpc::StubOptions(), &parts.request, &parts.reply,
+                       [unary](const grpc::Status& status) {
+                         auto answer = std::make_shared<Answer>(unary->parts_->read_answer(status));
+                         unary->parts_->loop.post([unary, answer] {
+                           auto done = std::exchange(unary->parts_->answered, nullptr);
+                           if (done) done(std::move(*answer));
+                         });
+                         auto all = unary->parts_->live;
+                         all->remove(unary->parts_->context);
+                       });
+  return unary;
+}
+
+void ClientUnaryCall::abandon() {
+  parts_->answered = nullptr;
+  parts_->context.TryCancel();
+}
+
+Answer ClientUnaryCall::Parts::read_answer(const grpc::Status& status) const {
+  Answer answer;
+  answer.code = static_cast<Code>(status.error_code());
+  if (answer.ok()) {
+    FlatBytes flat(reply);
+    answer.payload = flat.view();
+    if (!collects) return answer;
+    marquee::api::CollectReply collected;
+    if (!collected.ParseFromString(answer.payload)) answer.code = Code::kInternal;
+    answer.payload = std::move(*collected.mutable_payload());
+    return answer;
+  }
+  answer.message = status.error_message();
+  const auto& trailers = context.GetServerTrailingMetadata();
+  if (auto found = trailers.find(kErrorMetadata); found != trailers.end()) {
+    read_error_detail({found->second.data(), found->second.size()}, answer);
+  }
+  return answer;
+}
+
+bool read_error_detail(std::string_view bytes, Answer& answer) {
+  marquee::api::ErrorDetail detail;
+  if (!detail.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
+  answer.from_service = true;
+  answer.reason = detail.reason();
+  answer.retry_after_ms = detail.retry_after_ms();
+  for (const auto& field : detail.fields()) {
+    answer.fields.emplace_back(field.field(), field.message());
+  }
+  return true;
+}
+
+}  // namespace marquee::rpc
