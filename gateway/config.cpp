@@ -62,6 +62,11 @@ void Config::add_to(core::Options& options) {
               "time a service has to answer, where a route has no own");
   options.add("connections-max", connections_max, "open connections", 1, kConnectionsMax);
   options.add("inflight-max", inflight_max, "calls in flight to each upstream", 1, 1'000'000);
+  options.add("upstream-tls-ca", upstream_tls_ca,
+              "PEM file with whom to trust as a service; empty: plain text");
+  options.add("upstream-tls-certificate", upstream_tls_certificate,
+              "PEM file with the gateway's certificate, for services that ask for one");
+  options.add("upstream-tls-key", upstream_tls_key, "PEM file with its key");
   options.add("cache-bytes", cache_bytes, "memory of the edge cache", 0);
   options.add("trusted-proxies", trusted_proxies,
               "CIDR blocks whose X-Forwarded-For is believed: 10.0.0.0/8,::1/128");

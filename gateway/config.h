@@ -45,6 +45,10 @@ struct Config {
   Millis deadline_default{5'000};
   int connections_max = 10'000;
   int inflight_max = 1'024;
+  // PEM files for the streams to services; none: plain text.
+  std::string upstream_tls_ca;
+  std::string upstream_tls_certificate;
+  std::string upstream_tls_key;
   std::int64_t cache_bytes = 128 * 1024 * 1024;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> rates;

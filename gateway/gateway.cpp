@@ -24,12 +24,15 @@ int thread_count(const Config& config) {
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
-Upstreams make_upstreams(const Config& config) {
+Upstreams make_upstreams(const Config& config, IoThreads& threads) {
+  Upstream::Options options;
+  options.inflight_max = config.inflight_max;
+  options.tls = {config.upstream_tls_ca, config.upstream_tls_certificate, config.upstream_tls_key};
   Upstreams upstreams;
   for (auto& address : parse_upstreams(config.upstreams)) {
     std::string name = address.name;
     upstreams.emplace(std::move(name),
-                      std::make_unique<Upstream>(std::move(address), config.inflight_max));
+                      std::make_unique<Upstream>(std::move(address), threads, options));
   }
   return upstreams;
 }
@@ -75,7 +78,7 @@ struct Gateway::Parts {
         metrics(table.routes(), limiter.rates()),
         cache(static_cast<std::size_t>(config.cache_bytes)),
         threads(thread_count(config)),
-        upstreams(make_upstreams(config)),
+        upstreams(make_upstreams(config, threads)),
         plans(table, upstreams, limiter, config),
         directory(threads.context(0).get_executor(), auth_upstream(upstreams)),
         authenticator(directory),

@@ -1,6 +1,11 @@
 #include "gateway/io_threads.h"
 
 namespace marquee::gateway {
+namespace {
+
+thread_local std::size_t current_index = 0;
+
+}  // namespace
 
 IoThreads::IoThreads(int count) {
   constexpr int kOneThreadRunsIt = 1;
@@ -16,14 +21,19 @@ IoThreads::~IoThreads() {
 
 void IoThreads::start() {
   running_ = contexts_.size();
-  for (auto& context : contexts_) {
-    threads_.emplace_back([this, target = context.get()] {
-      target->run();
+  for (std::size_t i = 0; i < contexts_.size(); ++i) {
+    threads_.emplace_back([this, i] {
+      current_index = i;
+      contexts_[i]->run();
       std::lock_guard lock(mutex_);
       --running_;
       ended_changed_.notify_all();
     });
   }
+}
+
+std::size_t IoThreads::current() {
+  return current_index;
 }
 
 void IoThreads::release() {

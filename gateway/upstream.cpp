@@ -1,195 +1,176 @@
 #include "gateway/upstream.h"
 
-#include <condition_variable>
-#include <mutex>
-#include <unordered_set>
+#include <optional>
+#include <type_traits>
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/byte_buffer.h>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/steady_timer.hpp>
 
-#include "gateway/one_shot.h"
-#include "libs/rpc/caller.h"
-#include "marquee/api/error.pb.h"
+#include "gateway/io_threads.h"
+#include "libs/rpc/channel_credentials.h"
+#include "libs/rpc/replicas.h"
 
 namespace marquee::gateway {
 namespace {
 
-constexpr std::uint32_t kOverloadRetryMs = 1'000;
+// For streams to end by themselves when the gateway does.
+constexpr std::chrono::milliseconds kGoodbyePatience{500};
 
-grpc::ChannelArguments channel_arguments() {
-  grpc::ChannelArguments arguments;
-  arguments.SetLoadBalancingPolicyName("round_robin");
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  // Also bounds one attempt to connect, so not as short as the first back-off.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
-  return arguments;
-}
+// A coroutine that waits for an answer.
+class Waiting {
+ public:
+  virtual ~Waiting() = default;
+  virtual void resume() = 0;
+  virtual void resume_later() = 0;
+};
 
-bool is_ipv4(const std::string& address) {
-  return address.find_first_not_of("0123456789.:") == std::string::npos;
-}
+template <typename Handler>
+class WaitingHandler final : public Waiting {
+ public:
+  explicit WaitingHandler(Handler&& handler) : handler_(std::move(handler)) {}
+  void resume() override {
+    Handler handler = std::move(handler_);
+    handler();
+  }
+  void resume_later() override {
+    auto executor = net::get_associated_executor(handler_);
+    net::post(executor, std::move(handler_));
+  }
 
-// Numbers make one target that gRPC balances; each name is resolved and balanced by itself.
-std::vector<std::string> targets_of(const std::vector<std::string>& addresses) {
-  std::vector<std::string> targets;
-  std::string numbers;
-  for (const auto& address : addresses) {
-    if (is_ipv4(address)) {
-      numbers += (numbers.empty() ? "ipv4:" : ",") + address;
+ private:
+  Handler handler_;
+};
+
+// Lives in the frame of the coroutine that makes the call.
+class PendingCall final : public rpc::ClientCall {
+ public:
+  explicit PendingCall(const UpstreamCall& call) {
+    method = call.path;
+    payload = call.payload;
+    caller = call.caller;
+    request_id = call.request_id;
+    traceparent = call.traceparent;
+    deadline = call.deadline.at();
+    fresh = call.fresh;
+    retry = call.retry;
+  }
+
+  // Nothing of this is touched after the coroutine goes on.
+  void answered(rpc::Answer&& answer) override {
+    answer_.emplace(std::move(answer));
+    auto waiting = std::move(waiting_);
+    if (!waiting) return;
+    if (answer_->code == Code::kCancelled) {
+      // Whoever cancels is in the middle of something else.
+      waiting->resume_later();
     } else {
-      targets.push_back("dns:///" + address);
+      waiting->resume();
     }
   }
-  if (!numbers.empty()) targets.push_back(numbers);
-  return targets;
-}
 
-void read_detail(const grpc::ClientContext& context, UpstreamReply& reply) {
-  const auto& trailers = context.GetServerTrailingMetadata();
-  auto found = trailers.find(rpc::kErrorMetadata);
-  marquee::api::ErrorDetail detail;
-  if (found == trailers.end() ||
-      !detail.ParseFromArray(found->second.data(), static_cast<int>(found->second.size()))) {
-    return;
-  }
-  reply.from_service = true;
-  reply.reason = detail.reason();
-  reply.retry_after_ms = detail.retry_after_ms();
-  for (const auto& field : detail.fields()) {
-    reply.fields.emplace_back(field.field(), field.message());
-  }
-}
+  bool ended() const { return answer_.has_value(); }
+  rpc::Answer take() { return std::move(*answer_); }
+  net::awaitable<void> wait();
 
-void read_payload(const grpc::ByteBuffer& buffer, std::string& payload) {
-  grpc::Slice single;
-  if (buffer.TrySingleSlice(&single).ok()) {
-    payload.assign(reinterpret_cast<const char*>(single.begin()), single.size());
-    return;
+ private:
+  friend struct StartPending;
+  std::optional<rpc::Answer> answer_;
+  std::unique_ptr<Waiting> waiting_;
+};
+
+// Stateless, and given the call as an argument: g++ 12 frees captures of such objects twice.
+struct StartPending {
+  template <typename Handler>
+  void operator()(Handler&& handler, PendingCall* call) const {
+    using Stored = WaitingHandler<std::decay_t<Handler>>;
+    call->waiting_ = std::make_unique<Stored>(std::forward<Handler>(handler));
   }
-  std::vector<grpc::Slice> slices;
-  if (!buffer.Dump(&slices).ok()) return;
-  payload.reserve(buffer.Length());
-  for (const auto& slice : slices) {
-    payload.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
+};
+
+net::awaitable<void> PendingCall::wait() {
+  if (ended()) co_return;
+  co_await net::async_initiate<const net::use_awaitable_t<>, void()>(StartPending(),
+                                                                     net::use_awaitable, this);
 }
 
 }  // namespace
 
-struct Upstream::Attempt {
-  grpc::ClientContext context;
-  grpc::ByteBuffer request;
-  grpc::ByteBuffer reply;
-  grpc::Status status;
-  OneShot done;
+class Upstream::PerThread final : public rpc::Loop {
+ public:
+  PerThread(net::io_context& context, rpc::ServiceState& state,
+            std::shared_ptr<rpc::LiveCalls> live, const rpc::Replicas::Options& options)
+      : context_(context), timer_(context), replicas_(*this, state, std::move(live), options) {}
+
+  void post(std::function<void()> job) override { net::post(context_, std::move(job)); }
+
+  void wake_at(std::chrono::steady_clock::time_point time) override {
+    timer_.expires_at(time);
+    timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) replicas_.tick();
+    });
+  }
+
+  void stop() {
+    replicas_.stop();
+    timer_.cancel();
+  }
+
+  rpc::Replicas& replicas() { return replicas_; }
+
+ private:
+  net::io_context& context_;
+  net::steady_timer timer_;
+  rpc::Replicas replicas_;
 };
 
-struct Upstream::Impl {
-  struct Replica {
-    std::shared_ptr<grpc::Channel> channel;
-    std::unique_ptr<grpc::GenericStub> stub;
-  };
-  std::vector<Replica> replicas;
-  std::atomic<std::size_t> next{0};
-
-  std::mutex mutex;
-  std::condition_variable none_left;
-  std::unordered_set<Attempt*> attempts;
-
-  grpc::GenericStub& pick() {
-    std::size_t first = next.fetch_add(1, std::memory_order_relaxed);
-    for (std::size_t i = 0; replicas.size() > 1 && i < replicas.size(); ++i) {
-      Replica& replica = replicas[(first + i) % replicas.size()];
-      if (replica.channel->GetState(true) != GRPC_CHANNEL_TRANSIENT_FAILURE) return *replica.stub;
-    }
-    return *replicas[first % replicas.size()].stub;
+Upstream::Upstream(UpstreamAddress address, IoThreads& threads, const Options& options)
+    : name_(std::move(address.name)), live_(std::make_shared<rpc::LiveCalls>()) {
+  rpc::Replicas::Options wanted;
+  wanted.credentials = rpc::channel_credentials(options.tls);
+  wanted.calls_max = options.inflight_max;
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    wanted.seed = static_cast<unsigned>(i + 1);
+    per_thread_.push_back(std::make_unique<PerThread>(threads.context(i), state_, live_, wanted));
   }
-
-  void finished(Attempt& attempt) {
-    std::lock_guard lock(mutex);
-    attempts.erase(&attempt);
-    if (attempts.empty()) none_left.notify_all();
-  }
-};
-
-Upstream::Upstream(UpstreamAddress address, int inflight_max)
-    : name_(std::move(address.name)), inflight_max_(inflight_max), impl_(std::make_unique<Impl>()) {
-  for (const auto& target : targets_of(address.addresses)) {
-    auto channel =
-        grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), channel_arguments());
-    channel->GetState(true);
-    impl_->replicas.push_back({channel, std::make_unique<grpc::GenericStub>(channel)});
-  }
+  names_ = std::make_unique<rpc::ReplicaNames>(
+      std::move(address.addresses),
+      [this](const std::vector<rpc::Endpoint>& endpoints) { set_endpoints(endpoints); },
+      options.lookup);
 }
 
 Upstream::~Upstream() {
-  std::unique_lock lock(impl_->mutex);
-  impl_->none_left.wait(lock, [this] { return impl_->attempts.empty(); });
+  names_.reset();
+  for (const auto& own : per_thread_) own->stop();
+  live_->end(kGoodbyePatience);
+}
+
+void Upstream::set_endpoints(const std::vector<rpc::Endpoint>& endpoints) {
+  for (const auto& own : per_thread_) {
+    own->post([target = own.get(), endpoints] { target->replicas().set_endpoints(endpoints); });
+  }
 }
 
 void Upstream::cancel_all() {
-  std::lock_guard lock(impl_->mutex);
-  for (Attempt* attempt : impl_->attempts) attempt->context.TryCancel();
-}
-
-std::shared_ptr<Upstream::Attempt> Upstream::start(const UpstreamCall& call) {
-  auto attempt = std::make_shared<Attempt>();
-  auto& context = attempt->context;
-  context.set_deadline(std::chrono::system_clock::now() + time_left(call.deadline));
-  context.AddMetadata(rpc::kCallerMetadata, call.caller);
-  if (call.fresh) context.AddMetadata(rpc::kFreshMetadata, "1");
-  if (!call.request_id.empty()) context.AddMetadata(rpc::kRequestIdMetadata, call.request_id);
-  if (!call.traceparent.empty()) context.AddMetadata("traceparent", call.traceparent);
-  grpc::Slice slice(call.payload.data(), call.payload.size());
-  attempt->request = grpc::ByteBuffer(&slice, 1);
-  {
-    std::lock_guard lock(impl_->mutex);
-    impl_->attempts.insert(attempt.get());
+  for (const auto& own : per_thread_) {
+    own->post([target = own.get()] { target->stop(); });
   }
-  impl_->pick().UnaryCall(&context, call.path, grpc::StubOptions(), &attempt->request,
-                          &attempt->reply, [this, attempt](grpc::Status status) {
-                            attempt->status = std::move(status);
-                            attempt->done.set();
-                            impl_->finished(*attempt);
-                          });
-  return attempt;
 }
 
 net::awaitable<UpstreamReply> Upstream::call(UpstreamCall call) {
-  UpstreamReply reply;
-  struct Slot {
-    std::atomic<int>& count;
-    int taken = count.fetch_add(1, std::memory_order_relaxed) + 1;
-    ~Slot() { count.fetch_sub(1, std::memory_order_relaxed); }
-  } slot{in_flight_};
-  if (slot.taken > inflight_max_) {
-    reply.code = Code::kUnavailable;
-    reply.reason = "overloaded";
-    reply.retry_after_ms = kOverloadRetryMs;
-    co_return reply;
-  }
-  for (bool again = call.retry;; again = false) {
-    std::shared_ptr<Attempt> attempt = start(call);
-    co_await attempt->done.wait();
-    reply = UpstreamReply();
-    reply.code = static_cast<Code>(attempt->status.error_code());
-    if (reply.ok()) {
-      read_payload(attempt->reply, reply.payload);
-      co_return reply;
+  rpc::Replicas& replicas = per_thread_[IoThreads::current()]->replicas();
+  PendingCall pending(call);
+  replicas.start(pending);
+  if (!pending.ended()) {
+    if (call.abort != nullptr) {
+      call.abort->set_hook([&replicas, &pending] { replicas.cancel(pending); });
     }
-    reply.message = attempt->status.error_message();
-    read_detail(attempt->context, reply);
-    bool worth_it = reply.code == Code::kUnavailable && reply.retry_after_ms == 0;
-    if (!again || !worth_it || time_left(call.deadline).count() == 0) co_return reply;
+    co_await pending.wait();
+    if (call.abort != nullptr) call.abort->set_hook(nullptr);
   }
+  UpstreamReply reply;
+  static_cast<rpc::Answer&>(reply) = pending.take();
+  co_return reply;
 }
 
 }  // namespace marquee::gateway

@@ -1,9 +1,9 @@
 // Calls to one service by method name with wire bytes in and out: the gateway's only sight of gRPC.
-// Spreads over replicas, keeps the deadline, tries idempotent calls once more, caps what is in
-// flight. Owned by the gateway; call() from any I/O thread, the coroutine resumes on that thread.
+// Each I/O thread has call streams of its own to all replicas (libs/rpc/replicas.h), so a call is
+// touched by one thread only; retries, deadlines, caps and the choice of a replica are made there.
+// Owned by the gateway; call() from any I/O thread, the coroutine resumes on that thread.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -11,12 +11,18 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/abort.h"
 #include "gateway/asio.h"
 #include "gateway/config.h"
 #include "libs/core/clock.h"
-#include "libs/core/error.h"
+#include "libs/rpc/client_call.h"
+#include "libs/rpc/replica_names.h"
+#include "libs/rpc/service_state.h"
+#include "libs/rpc/tls.h"
 
 namespace marquee::gateway {
+
+class IoThreads;
 
 struct UpstreamCall {
   std::string path;         // "/marquee.movie.v1.MovieCatalog/GetMovie"
@@ -25,50 +31,50 @@ struct UpstreamCall {
   std::string request_id;   // may be empty
   std::string traceparent;  // valid or empty
   Deadline deadline;
-  bool fresh = false;  // caches of the service must not answer
-  bool retry = false;  // once more after UNAVAILABLE, within the deadline
+  bool fresh = false;      // caches of the service must not answer
+  bool retry = false;      // may be made again after UNAVAILABLE, within the deadline
+  Abort* abort = nullptr;  // ends the call with CANCELLED when it fires; its hook is the call's
 
   UpstreamCall(std::string grpc_path, std::string wire, Deadline until)
-      : path(std::move(grpc_path)), payload(std::move(wire)), deadline(until) {}
+      : path(std::move(grpc_path)), payload(std::move(wire)), deadline(std::move(until)) {}
 };
 
-struct UpstreamReply {
-  Code code = Code::kOk;
-  std::string payload;  // the reply's wire form
-  // Of a failed call:
-  std::string message;
-  bool from_service = false;  // the service itself said so, not gRPC on the way
-  std::string reason;
-  std::vector<std::pair<std::string, std::string>> fields;
-  std::uint32_t retry_after_ms = 0;
-
-  bool ok() const { return code == Code::kOk; }
-};
+struct UpstreamReply : rpc::Answer {};
 
 class Upstream {
  public:
-  // `inflight_max` calls at a time; more fail with UNAVAILABLE at once.
-  Upstream(UpstreamAddress address, int inflight_max);
-  // Waits for what is in flight; cancel_all() first.
+  struct Options {
+    // Calls at a time, over all threads; more fail with UNAVAILABLE at once.
+    int inflight_max = 1'024;
+    rpc::TlsFiles tls;
+    rpc::ReplicaNames::Lookup lookup = rpc::ReplicaNames::look_up_host;
+  };
+
+  // Throws std::runtime_error naming a TLS file that cannot be used. Streams open when the threads
+  // start.
+  Upstream(UpstreamAddress address, IoThreads& threads, const Options& options);
+  // After the threads have ended.
   ~Upstream();
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
 
   net::awaitable<UpstreamReply> call(UpstreamCall call);
-  // Ends all calls in flight with CANCELLED. Any thread.
+  // Ends all calls with CANCELLED, those in flight and all later ones, and closes the streams. Any
+  // thread.
   void cancel_all();
-  int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  int in_flight() const { return state_.calls_in_flight.load(std::memory_order_relaxed); }
   const std::string& name() const { return name_; }
+  const rpc::ServiceState& state() const { return state_; }
 
  private:
-  struct Impl;
-  struct Attempt;
-  std::shared_ptr<Attempt> start(const UpstreamCall& call);
+  class PerThread;
+  void set_endpoints(const std::vector<rpc::Endpoint>& endpoints);
 
   const std::string name_;
-  const int inflight_max_;
-  std::atomic<int> in_flight_{0};
-  std::unique_ptr<Impl> impl_;
+  rpc::ServiceState state_;
+  std::shared_ptr<rpc::LiveCalls> live_;
+  std::vector<std::unique_ptr<PerThread>> per_thread_;
+  std::unique_ptr<rpc::ReplicaNames> names_;
 };
 
 }  // namespace marquee::gateway

@@ -116,7 +116,7 @@ TestClient::TestClient(const std::vector<int>& ports, const Options& options)
 
 TestClient::~TestClient() {
   stop();
-  live_->end(kPatience);
+  live_->end(std::chrono::seconds(1));
   loop_.run([this] { replicas_.reset(); });
 }
 
@@ -130,8 +130,13 @@ std::shared_ptr<TestCall> TestClient::start(const std::string& payload,
                                             std::chrono::milliseconds patience, bool retry) {
   auto call = std::make_shared<TestCall>(payload, patience);
   call->retry = retry;
-  loop_.run([&] { replicas_->start(*call); });
+  loop_.run([&] { start_here(call); });
   return call;
+}
+
+void TestClient::start_here(const std::shared_ptr<TestCall>& call) {
+  started_.push_back(call);
+  replicas_->start(*call);
 }
 
 void TestClient::cancel(const std::shared_ptr<TestCall>& call) {

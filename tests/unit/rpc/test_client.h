@@ -83,7 +83,8 @@ class TestClient {
                                   std::chrono::milliseconds patience = std::chrono::seconds(10),
                                   bool retry = false);
   void cancel(const std::shared_ptr<TestCall>& call);
-  void start_here(const std::shared_ptr<TestCall>& call) { replicas_->start(*call); }
+  // For the owning thread.
+  void start_here(const std::shared_ptr<TestCall>& call);
   void cancel_here(TestCall& call) { replicas_->cancel(call); }
   void stop();
   // Waits until a stream is open to each port (within 20 s).
@@ -98,6 +99,7 @@ class TestClient {
   std::shared_ptr<LiveCalls> live_ = std::make_shared<LiveCalls>();
   TestLoop loop_;
   std::unique_ptr<Replicas> replicas_;
+  std::vector<std::shared_ptr<TestCall>> started_;  // kept to their end even when a test is not
 };
 
 }  // namespace marquee::rpc
