@@ -58,6 +58,7 @@ class ClientCall {
     std::shared_ptr<ClientUnaryCall> unary;
     const Replica* tried = nullptr;  // by the last attempt; may be gone
     int attempts = 0;
+    bool retried = false;
     bool on_its_way = false;
     std::chrono::steady_clock::time_point sent_at;
     ClientCall* call = nullptr;

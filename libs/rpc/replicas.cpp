@@ -141,11 +141,12 @@ Replica* Replicas::less_loaded(Replica& a, Replica& b, Time now) {
 
 void Replicas::call_ended(ClientCall& call, Answer&& answer) {
   const bool worth_it = answer.code == Code::kUnavailable && answer.retry_after_ms == 0 &&
-                        call.retry && call.place.attempts < kAttemptsMax && !stopped_;
+                        call.retry && !call.place.retried && !stopped_;
   if (worth_it) {
     const Time now = std::chrono::steady_clock::now();
     if (now < call.deadline && budget_.take(now)) {
       count(service_.retries);
+      call.place.retried = true;
       dispatch(call, now);
       return;
     }

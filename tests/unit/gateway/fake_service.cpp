@@ -4,28 +4,16 @@
 #include <set>
 #include <vector>
 
-#include <grpcpp/generic/async_generic_service.h>
-#include <grpcpp/security/server_credentials.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
-
 #include "libs/rpc/caller.h"
 #include "marquee/api/error.pb.h"
+#include "tests/unit/rpc/fake_stream_server.h"
 
 namespace marquee::gateway {
 namespace {
 
-std::string bytes_of(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  buffer.Dump(&slices);
-  std::string bytes;
-  for (const auto& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
+using TakenCall = std::shared_ptr<rpc::TakenCall>;
 
-std::string detail_of(const Error& error) {
+marquee::api::ErrorDetail detail_of(const Error& error) {
   marquee::api::ErrorDetail detail;
   detail.set_reason(error.reason());
   detail.set_retry_after_ms(static_cast<std::uint32_t>(error.retry_after().count()));
@@ -34,109 +22,86 @@ std::string detail_of(const Error& error) {
     violation->set_field(field.name);
     violation->set_message(field.message);
   }
-  return detail.SerializeAsString();
+  return detail;
+}
+
+// With the metadata that a call of its own would have had.
+FakeCall to_fake_call(const marquee::api::CallStart& start) {
+  FakeCall call;
+  call.path = start.method();
+  call.payload = start.payload();
+  call.metadata[rpc::kCallerMetadata] = start.caller();
+  if (!start.request_id().empty()) call.metadata[rpc::kRequestIdMetadata] = start.request_id();
+  if (!start.traceparent().empty()) call.metadata["traceparent"] = start.traceparent();
+  if (start.fresh()) call.metadata[rpc::kFreshMetadata] = "1";
+  return call;
 }
 
 }  // namespace
 
-struct FakeService::Impl : grpc::CallbackGenericService {
-  class Reactor;
+struct FakeService::Impl {
+  struct PlainFailure {
+    Code code;
+    std::string message;
+  };
 
   mutable std::mutex mutex;
   std::map<std::string, FakeService::Handler> handlers;
-  std::map<std::string, grpc::Status> plain_failures;
+  std::map<std::string, PlainFailure> plain_failures;
   std::map<std::string, int> counts;
   std::set<std::string> held_methods;
-  std::vector<Reactor*> held;
-  std::unique_ptr<grpc::Server> server;
-  int port = 0;
+  std::vector<TakenCall> held;
+  std::unique_ptr<rpc::FakeStreamServer> server;
 
-  grpc::ServerGenericBidiReactor* CreateReactor(
-      grpc::GenericCallbackServerContext* context) override;
+  void take(const TakenCall& call);
+  void answer(rpc::TakenCall& call);
 };
 
-class FakeService::Impl::Reactor : public grpc::ServerGenericBidiReactor {
- public:
-  Reactor(Impl& impl, grpc::GenericCallbackServerContext& context)
-      : impl_(impl), context_(context) {
-    StartRead(&request_);
-  }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) {
-      Finish(grpc::Status(grpc::StatusCode::INTERNAL, "no request"));
+void FakeService::Impl::take(const TakenCall& call) {
+  const std::string method = call->start().method().substr(1);
+  {
+    std::lock_guard lock(mutex);
+    ++counts[method];
+    if (held_methods.contains(method)) {
+      held.push_back(call);
       return;
     }
-    std::string method = context_.method().substr(1);
-    {
-      std::lock_guard lock(impl_.mutex);
-      ++impl_.counts[method];
-      if (impl_.held_methods.contains(method)) {
-        impl_.held.push_back(this);
-        return;
-      }
-    }
-    answer();
   }
+  answer(*call);
+}
 
-  void answer() {
-    FakeCall call;
-    call.path = context_.method();
-    call.payload = bytes_of(request_);
-    for (const auto& [name, value] : context_.client_metadata()) {
-      call.metadata[std::string(name.data(), name.size())] =
-          std::string(value.data(), value.size());
-    }
-    std::string method = call.path.substr(1);
-    FakeService::Handler handler;
-    {
-      std::lock_guard lock(impl_.mutex);
-      if (auto it = impl_.plain_failures.find(method); it != impl_.plain_failures.end()) {
-        Finish(it->second);
-        return;
-      }
-      handler = impl_.handlers[method];
-    }
-    if (!handler) {
-      Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "no handler"));
+void FakeService::Impl::answer(rpc::TakenCall& call) {
+  FakeCall fake = to_fake_call(call.start());
+  const std::string method = fake.path.substr(1);
+  FakeService::Handler handler;
+  {
+    std::lock_guard lock(mutex);
+    if (auto it = plain_failures.find(method); it != plain_failures.end()) {
+      call.fail(static_cast<int>(it->second.code), it->second.message);
       return;
     }
-    try {
-      std::string bytes = handler(call)->SerializeAsString();
-      grpc::Slice slice(bytes);
-      reply_ = grpc::ByteBuffer(&slice, 1);
-      StartWriteAndFinish(&reply_, grpc::WriteOptions(), grpc::Status::OK);
-    } catch (const Error& error) {
-      context_.AddTrailingMetadata(rpc::kErrorMetadata, detail_of(error));
-      Finish(grpc::Status(static_cast<grpc::StatusCode>(error.code()), error.message()));
-    }
+    handler = handlers[method];
   }
-
-  void OnDone() override { delete this; }
-
- private:
-  Impl& impl_;
-  grpc::GenericCallbackServerContext& context_;
-  grpc::ByteBuffer request_;
-  grpc::ByteBuffer reply_;
-};
-
-grpc::ServerGenericBidiReactor* FakeService::Impl::CreateReactor(
-    grpc::GenericCallbackServerContext* context) {
-  return new Reactor(*this, *context);
+  if (!handler) {
+    call.fail(static_cast<int>(Code::kUnimplemented), "no handler");
+    return;
+  }
+  try {
+    call.reply(handler(fake)->SerializeAsString());
+  } catch (const Error& error) {
+    const auto detail = detail_of(error);
+    call.fail(static_cast<int>(error.code()), error.message(), &detail);
+  }
 }
 
 FakeService::FakeService() : impl_(std::make_unique<Impl>()) {
-  grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &impl_->port);
-  builder.RegisterCallbackGenericService(impl_.get());
-  impl_->server = builder.BuildAndStart();
+  impl_->server = std::make_unique<rpc::FakeStreamServer>(
+      [impl = impl_.get()](const TakenCall& call) { impl->take(call); });
 }
 
 FakeService::~FakeService() {
   release();
-  impl_->server->Shutdown(std::chrono::system_clock::now());
-  impl_->server->Wait();
+  impl_->server.reset();
 }
 
 void FakeService::on(const std::string& method, Handler handler) {
@@ -147,7 +112,7 @@ void FakeService::on(const std::string& method, Handler handler) {
 
 void FakeService::fail_plainly(const std::string& method, Code code, const std::string& message) {
   std::lock_guard lock(impl_->mutex);
-  impl_->plain_failures[method] = grpc::Status(static_cast<grpc::StatusCode>(code), message);
+  impl_->plain_failures[method] = {code, message};
 }
 
 int FakeService::calls(const std::string& method) const {
@@ -162,17 +127,21 @@ void FakeService::hold(const std::string& method) {
 }
 
 void FakeService::release() {
-  std::vector<Impl::Reactor*> held;
+  std::vector<TakenCall> held;
   {
     std::lock_guard lock(impl_->mutex);
     impl_->held_methods.clear();
     held.swap(impl_->held);
   }
-  for (auto* reactor : held) reactor->answer();
+  for (const auto& call : held) impl_->answer(*call);
 }
 
 int FakeService::port() const {
-  return impl_->port;
+  return impl_->server->port();
+}
+
+rpc::FakeStreamServer& FakeService::server() {
+  return *impl_->server;
 }
 
 }  // namespace marquee::gateway

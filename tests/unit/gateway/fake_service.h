@@ -1,6 +1,7 @@
-// A gRPC server that answers any method with bytes that a test chooses: stands in for the services
-// behind a gateway. Handlers run on gRPC's threads and must not block; calls are counted. Answers
-// can be held back and released, so that tests decide what happens meanwhile.
+// A server of call streams and plain gRPC that answers any method with bytes that a test chooses:
+// stands in for the services behind a gateway. Handlers run on gRPC's threads and must not block;
+// calls are counted. Answers can be held back and released, so that tests decide what happens
+// meanwhile.
 #pragma once
 
 #include <functional>
@@ -11,6 +12,10 @@
 #include <google/protobuf/message.h>
 
 #include "libs/core/error.h"
+
+namespace marquee::rpc {
+class FakeStreamServer;
+}
 
 namespace marquee::gateway {
 
@@ -49,6 +54,8 @@ class FakeService {
   void hold(const std::string& method);
   void release();
   int port() const;
+  // To misbehave with.
+  rpc::FakeStreamServer& server();
 
   struct Impl;
 
