@@ -351,6 +351,10 @@ FakeStreamServer::FakeStreamServer(OnCall on_call, const Options& options)
 }
 
 FakeStreamServer::~FakeStreamServer() {
+  stop();
+}
+
+void FakeStreamServer::stop() {
   impl_->server->Shutdown(std::chrono::system_clock::now());
   impl_->server->Wait();
 }

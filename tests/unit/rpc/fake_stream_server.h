@@ -53,8 +53,9 @@ class FakeStreamServer {
 
   explicit FakeStreamServer(OnCall on_call) : FakeStreamServer(std::move(on_call), Options()) {}
   FakeStreamServer(OnCall on_call, const Options& options);
-  // Ends all streams and calls.
   ~FakeStreamServer();
+  // Ends all streams and calls; no handler runs afterwards.
+  void stop();
 
   int port() const;
   std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
