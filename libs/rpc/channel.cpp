@@ -6,6 +6,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "libs/rpc/byte_buffer.h"
+#include "libs/rpc/channel_credentials.h"
 #include "libs/rpc/status.h"
 
 namespace marquee::rpc {
@@ -18,7 +19,7 @@ constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 }  // namespace
 
 struct Channel::Impl {
-  explicit Impl(const std::string& target)
+  Impl(const std::string& target, const TlsFiles& tls)
       : stub([&] {
           grpc::ChannelArguments arguments;
           arguments.SetLoadBalancingPolicyName("round_robin");
@@ -28,7 +29,7 @@ struct Channel::Impl {
           arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
           arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
           arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-          return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+          return grpc::CreateCustomChannel(target, channel_credentials(tls), arguments);
         }()) {}
 
   struct Answer {
@@ -61,7 +62,8 @@ struct Channel::Impl {
   grpc::GenericStub stub;
 };
 
-Channel::Channel(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
+Channel::Channel(const std::string& target, const TlsFiles& tls)
+    : impl_(std::make_unique<Impl>(target, tls)) {}
 Channel::~Channel() = default;
 
 void Channel::invoke(const std::string& method, const google::protobuf::Message& request,

@@ -11,12 +11,14 @@
 #include <google/protobuf/message.h>
 
 #include "libs/rpc/call.h"
+#include "libs/rpc/tls.h"
 
 namespace marquee::rpc {
 
 class Channel {
  public:
-  explicit Channel(const std::string& target);
+  // Throws std::runtime_error naming a TLS file that cannot be used.
+  explicit Channel(const std::string& target, const TlsFiles& tls = {});
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;

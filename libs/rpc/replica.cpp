@@ -59,11 +59,7 @@ Replica::Replica(Endpoint endpoint, Surroundings& around, Time now)
 }
 
 Replica::~Replica() {
-  auto leave_count = [this](const std::shared_ptr<StreamClient>& stream) {
-    if (stream && stream->opened()) around_.service.streams_open.fetch_sub(1);
-  };
-  leave_count(stream_);
-  for (const auto& stream : older_) leave_count(stream);
+  leave();
 }
 
 int Replica::willingness(Time now) const {
@@ -231,8 +227,13 @@ bool Replica::gone() const {
 
 void Replica::leave() {
   wanted_ = false;
-  if (stream_) stream_->leave();
-  for (const auto& stream : older_) stream->leave();
+  if (stream_) older_.push_back(std::exchange(stream_, nullptr));
+  const Time now = std::chrono::steady_clock::now();
+  for (auto& stream : std::exchange(older_, {})) {
+    if (stream->opened()) around_.service.streams_open.fetch_sub(1);
+    stream->leave();
+    ended_.push_back({std::move(stream), now});
+  }
 }
 
 void Replica::tick(Time now) {
