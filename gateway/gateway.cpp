@@ -24,8 +24,9 @@ int thread_count(const Config& config) {
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
-Upstreams make_upstreams(const Config& config, IoThreads& threads) {
+Upstreams make_upstreams(const Config& config, IoThreads& threads, const Metrics& metrics) {
   Upstream::Options options;
+  options.registry = metrics.registry();
   options.inflight_max = config.inflight_max;
   options.tls = {config.upstream_tls_ca, config.upstream_tls_certificate, config.upstream_tls_key};
   Upstreams upstreams;
@@ -78,7 +79,7 @@ struct Gateway::Parts {
         metrics(table.routes(), limiter.rates()),
         cache(static_cast<std::size_t>(config.cache_bytes)),
         threads(thread_count(config)),
-        upstreams(make_upstreams(config, threads)),
+        upstreams(make_upstreams(config, threads, metrics)),
         plans(table, upstreams, limiter, config),
         directory(threads.context(0).get_executor(), auth_upstream(upstreams)),
         authenticator(directory),

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "gateway/io_threads.h"
+#include "gateway/upstream_metrics.h"
 #include "libs/rpc/channel_credentials.h"
 #include "libs/rpc/replicas.h"
 
@@ -100,14 +101,21 @@ class Upstream::PerThread final : public rpc::Loop {
  public:
   PerThread(net::io_context& context, rpc::ServiceState& state,
             std::shared_ptr<rpc::LiveCalls> live, const rpc::Replicas::Options& options)
-      : context_(context), timer_(context), replicas_(*this, state, std::move(live), options) {}
+      : context_(context),
+        timer_(context),
+        state_(state),
+        replicas_(*this, state, std::move(live), options) {}
+
+  void count_in(std::unique_ptr<UpstreamMetrics> metrics) { metrics_ = std::move(metrics); }
 
   void post(std::function<void()> job) override { net::post(context_, std::move(job)); }
 
   void wake_at(std::chrono::steady_clock::time_point time) override {
     timer_.expires_at(time);
     timer_.async_wait([this](boost::system::error_code error) {
-      if (!error) replicas_.tick();
+      if (error) return;
+      replicas_.tick();
+      if (metrics_) metrics_->update(state_);
     });
   }
 
@@ -121,6 +129,8 @@ class Upstream::PerThread final : public rpc::Loop {
  private:
   net::io_context& context_;
   net::steady_timer timer_;
+  const rpc::ServiceState& state_;
+  std::unique_ptr<UpstreamMetrics> metrics_;  // of the first thread
   rpc::Replicas replicas_;
 };
 
@@ -132,6 +142,9 @@ Upstream::Upstream(UpstreamAddress address, IoThreads& threads, const Options& o
   for (std::size_t i = 0; i < threads.size(); ++i) {
     wanted.seed = static_cast<unsigned>(i + 1);
     per_thread_.push_back(std::make_unique<PerThread>(threads.context(i), state_, live_, wanted));
+  }
+  if (options.registry) {
+    per_thread_[0]->count_in(std::make_unique<UpstreamMetrics>(*options.registry, name_));
   }
   names_ = std::make_unique<rpc::ReplicaNames>(
       std::move(address.addresses),

@@ -20,6 +20,10 @@
 #include "libs/rpc/service_state.h"
 #include "libs/rpc/tls.h"
 
+namespace prometheus {
+class Registry;
+}
+
 namespace marquee::gateway {
 
 class IoThreads;
@@ -47,6 +51,7 @@ class Upstream {
     // Calls at a time, over all threads; more fail with UNAVAILABLE at once.
     int inflight_max = 1'024;
     rpc::TlsFiles tls;
+    std::shared_ptr<prometheus::Registry> registry;  // null: nobody counts
     rpc::ReplicaNames::Lookup lookup = rpc::ReplicaNames::look_up_host;
   };
 

@@ -109,7 +109,7 @@ TEST_CASE("a bad descriptor set is refused, and the culprit named") {
     method.set_input_type(".marquee.films.Nothing");
     method.set_output_type(".marquee.films.Nothing");
   });
-  complains("marquee.testapi.v1.Films.PopularFilms: streams, which no client can call",
+  complains("marquee.testapi.v1.Films.PopularFilms: the gateway calls no streaming methods",
             [](A& api) { api.method("PopularFilms").set_server_streaming(true); });
   complains("marquee.films.Odd.names: keys of a map must be strings", [](A& api) {
     auto& file = api.add_file();
