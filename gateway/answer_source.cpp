@@ -37,7 +37,8 @@ UpstreamCall Pipeline::make_call(const Exchange& x, std::string wire) const {
   call.request_id = x.request_id;
   if (is_traceparent(x.head.traceparent)) call.traceparent = x.head.traceparent;
   call.retry = x.route->retry;
-  call.fresh = !x.route->tags.empty() && parts_.cache.settling(tags_of(*x.route, call.payload));
+  call.fresh = !x.route->tags.empty() && parts_.cache.unsettled() &&
+               parts_.cache.settling(tags_of(*x.route, call.payload));
   return call;
 }
 
@@ -111,20 +112,26 @@ net::awaitable<void> Pipeline::answer_from_service(Exchange& x) const {
   write_json(x, marks.status != 0 ? marks.status : x.match.route->success, std::move(json));
 }
 
+bool Pipeline::answer_from_store(Exchange& x) const {
+  append_cache_key(x.cache_key, x.match, x.target.query);
+  const std::uint64_t generation = parts_.cache.generation();
+  EdgeCache::Store::Time expires;
+  auto cached = parts_.cache.find(x.cache_key, &expires);
+  if (!cached) return false;
+  x.cache = CacheUse::kHit;
+  write_cached(x, *cached);
+  keep_in_front(x, std::move(cached), generation, expires);
+  return true;
+}
+
 net::awaitable<void> Pipeline::answer_from_cache(Exchange& x) const {
   const RoutePlan& plan = *x.route;
-  const std::string key = cache_key(x.match, x.target.query);
-  if (auto cached = parts_.cache.find(key)) {
-    x.cache = CacheUse::kHit;
-    write_cached(x, *cached);
-    co_return;
-  }
   std::string wire;
   if (auto problem = encode(x, wire)) {
     fail(x, *problem);
     co_return;
   }
-  EdgeCache::Joined joined = parts_.cache.join(key);
+  EdgeCache::Joined joined = parts_.cache.join(x.cache_key);
   if (joined.flight) {
     x.cache = CacheUse::kJoined;
     co_await joined.flight->wait();

@@ -1,25 +1,31 @@
 // The last part of the pipeline: from what was found out to status, headers and bytes.
 #include "gateway/gzip.h"
 #include "gateway/header_values.h"
+#include "gateway/number_text.h"
 #include "gateway/pipeline.h"
-#include "libs/core/log.h"
+#include "gateway/response_head.h"
 
 namespace marquee::gateway {
 namespace {
 
 constexpr int kGzipLevelFast = 1;
 
-std::string_view cache_use_name(CacheUse use) {
-  switch (use) {
-    case CacheUse::kHit:
-      return "hit";
-    case CacheUse::kMiss:
-      return "miss";
-    case CacheUse::kJoined:
-      return "joined";
-    default:
-      return "none";
-  }
+void append_cached_headers(std::string& out, const CachedAnswer& cached, bool is_public,
+                           bool packed, const std::string& link) {
+  out += "ETag: \"";
+  out += cached.tag;
+  out += packed ? "-gzip\"\r\n" : "\"\r\n";
+  out += is_public ? "Cache-Control: no-cache\r\n" : "Cache-Control: private, no-cache\r\n";
+  if (!link.empty()) out.append("Link: ").append(link).append("\r\n");
+}
+
+void append_content_headers(std::string& out, bool packed) {
+  out += "Content-Type: application/json\r\n";
+  if (packed) out += "Content-Encoding: gzip\r\n";
+}
+
+bool is_public(const RoutePlan& plan) {
+  return plan.policy->auth() == marquee::api::AUTH_PUBLIC;
 }
 
 }  // namespace
@@ -66,20 +72,62 @@ void Pipeline::write_cached(Exchange& x, const CachedAnswer& cached) const {
   Answer& answer = x.answer;
   std::shared_ptr<const std::string> packed;
   if (accepts_gzip(x.head.accept_encoding)) packed = cached.gzip_body();
-  answer.header("ETag", '"' + cached.tag + (packed ? "-gzip\"" : "\""));
-  bool is_public = x.route->policy->auth() == marquee::api::AUTH_PUBLIC;
-  answer.header("Cache-Control", is_public ? "no-cache" : "private, no-cache");
-  if (auto link = next_page_link(x.target, cached.next_cursor); !link.empty()) {
-    answer.header("Link", link);
-  }
+  append_cached_headers(answer.headers, cached, is_public(*x.route), packed != nullptr,
+                        next_page_link(x.target, cached.next_cursor));
   if (cached.status == 200 && names_etag(x.head.if_none_match, cached.tag)) {
     answer.status = 304;
     return;
   }
   answer.status = cached.status;
-  answer.headers += "Content-Type: application/json\r\n";
-  if (packed) answer.headers += "Content-Encoding: gzip\r\n";
+  append_content_headers(answer.headers, packed != nullptr);
   answer.shared_body = packed ? packed : cached.body;
+}
+
+void Pipeline::keep_in_front(const Exchange& x, std::shared_ptr<const CachedAnswer> cached,
+                             std::uint64_t generation, EdgeCache::Store::Time expires) const {
+  FrontCache* front = parts_.fronts.here();
+  const auto auth = x.route->policy->auth();
+  bool for_anybody = auth == marquee::api::AUTH_PUBLIC || auth == marquee::api::AUTH_OPTIONAL;
+  if (front == nullptr || !for_anybody || cached->body->size() > FrontCache::kBodyBytesMax ||
+      x.head.target.size() > FrontCache::kTargetBytesMax) {
+    return;
+  }
+  auto known = std::make_shared<FrontAnswer>();
+  known->target = x.head.target;
+  known->route = x.route;
+  known->generation = generation;
+  known->expires = expires;
+  const std::string link = next_page_link(x.target, cached->next_cursor);
+  auto build = [&](bool packed, std::size_t body_bytes, std::string& whole,
+                   std::string& unchanged) {
+    std::string lines;
+    append_cached_headers(lines, *cached, is_public(*x.route), packed, link);
+    append_constant_head(unchanged, 304, lines, 0);
+    append_content_headers(lines, packed);
+    append_constant_head(whole, cached->status, lines, body_bytes);
+  };
+  build(false, cached->body->size(), known->head, known->head_unchanged);
+  // Compressed for the first who wants it, and then for all.
+  if (accepts_gzip(x.head.accept_encoding)) {
+    known->gzip_body = cached->gzip_body();
+    const std::string& body = known->gzip_body ? *known->gzip_body : *cached->body;
+    build(known->gzip_body != nullptr, body.size(), known->head_gzip, known->head_unchanged_gzip);
+  }
+  known->answer = std::move(cached);
+  front->keep(std::move(known));
+}
+
+void Pipeline::write_known(Exchange& x, std::shared_ptr<const FrontAnswer> known,
+                           bool packed) const {
+  Answer& answer = x.answer;
+  const CachedAnswer& cached = *known->answer;
+  bool unchanged = cached.status == 200 && names_etag(x.head.if_none_match, cached.tag);
+  answer.status = unchanged ? 304 : cached.status;
+  answer.ready_head = unchanged ? (packed ? known->head_unchanged_gzip : known->head_unchanged)
+                                : (packed ? known->head_gzip : known->head);
+  const std::string* body = packed && known->gzip_body ? known->gzip_body.get() : cached.body.get();
+  // Counted by this core's entry, so that no count is shared with another core.
+  answer.shared_body = std::shared_ptr<const std::string>(std::move(known), body);
 }
 
 void Pipeline::refuse(Exchange& x, const Problem& problem) const {
@@ -91,30 +139,21 @@ void Pipeline::refuse(Exchange& x, const Problem& problem) const {
 
 void Pipeline::finish(Exchange& x) const {
   Answer& answer = x.answer;
+  std::string& headers = answer.headers;
   if (x.rate.limit != 0) {
-    answer.header("RateLimit-Limit", std::to_string(x.rate.limit));
-    answer.header("RateLimit-Remaining", std::to_string(x.rate.remaining));
-    answer.header("RateLimit-Reset", std::to_string(x.rate.reset_s));
+    headers += "RateLimit-Limit: ";
+    append_number(headers, x.rate.limit);
+    headers += "\r\nRateLimit-Remaining: ";
+    append_number(headers, x.rate.remaining);
+    headers += "\r\nRateLimit-Reset: ";
+    append_number(headers, x.rate.reset_s);
+    headers += "\r\n";
   }
   answer.header("X-Request-Id", x.request_id);
-  answer.headers += "X-Content-Type-Options: nosniff\r\n";
   parts_.cors.add_headers(x.head.origin, answer);
-
-  std::chrono::duration<double> took = std::chrono::steady_clock::now() - x.started;
-  parts_.metrics.request_done(x, took.count());
-  if (!parts_.config.access_log) return;
-  // Neither query nor path: either may hold what belongs to nobody's log.
-  std::string client = x.client.to_string();
-  log::info("request",
-            {{"method", x.head.method},
-             {"route", x.route != nullptr ? std::string_view(x.match.route->path_template)
-                                          : std::string_view("-")},
-             {"status", answer.status},
-             {"duration_us", static_cast<std::int64_t>(took.count() * 1e6)},
-             {"cache", cache_use_name(x.cache)},
-             {"user", x.caller.user_id},
-             {"ip", client},
-             {"request_id", x.request_id}});
+  auto time = std::chrono::steady_clock::now() - x.started;
+  parts_.metrics.request_done(x, time);
+  if (parts_.access_log != nullptr) parts_.access_log->add(x, time);
 }
 
 }  // namespace marquee::gateway

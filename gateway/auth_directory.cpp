@@ -60,7 +60,7 @@ void AuthDirectory::stop() {
 }
 
 bool AuthDirectory::ready() const {
-  return revocations_read_ && keys().verifier != nullptr;
+  return revocations_read_ && keys_generation() != 0;
 }
 
 AuthDirectory::Keys AuthDirectory::keys() const {
@@ -146,6 +146,7 @@ net::awaitable<bool> AuthDirectory::read_keys() {
   keys_.verifier = std::move(verifier);
   ++keys_.generation;
   document_ = jwks.document();
+  keys_generation_.store(keys_.generation, std::memory_order_release);
   co_return true;
 }
 
@@ -208,8 +209,9 @@ void AuthDirectory::revoke_session(const std::string& session_id) {
 
 void AuthDirectory::remember(std::string session_id, WallTime forget_at) {
   std::unique_lock lock(revoked_mutex_);
-  WallTime& known = revoked_[std::move(session_id)];
-  known = std::max(known, forget_at);
+  auto [known, added] = revoked_.try_emplace(std::move(session_id), forget_at);
+  known->second = std::max(known->second, forget_at);
+  if (added) revocations_generation_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 void AuthDirectory::forget_expired() {

@@ -40,6 +40,12 @@ class AuthDirectory {
     std::uint64_t generation = 0;                        // grows when the key set changes
   };
   Keys keys() const;
+  // Of the keys and of the ended sessions: what was found out at one generation is good for as long
+  // as it lasts. Cost no lock; read them before the question.
+  std::uint64_t keys_generation() const { return keys_generation_.load(std::memory_order_acquire); }
+  std::uint64_t revocations_generation() const {
+    return revocations_generation_.load(std::memory_order_acquire);
+  }
   // Returns once the keys have been read again after this call began: at most once a second in
   // all, at once when too many wait already or the gateway stops.
   net::awaitable<void> read_keys_again();
@@ -67,6 +73,7 @@ class AuthDirectory {
   net::steady_timer revocations_timer_;
   std::atomic<bool> stopping_{false};
 
+  std::atomic<std::uint64_t> keys_generation_{0};  // 0 before the first read
   mutable std::mutex keys_mutex_;
   Keys keys_;
   std::string document_;
@@ -75,6 +82,7 @@ class AuthDirectory {
 
   mutable std::shared_mutex revoked_mutex_;
   StringMap<WallTime> revoked_;  // session -> when it may be forgotten
+  std::atomic<std::uint64_t> revocations_generation_{0};
   std::atomic<bool> revocations_read_{false};
   std::int64_t since_seconds_ = 0;  // loop only
   std::int32_t since_nanos_ = 0;

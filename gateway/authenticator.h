@@ -1,16 +1,19 @@
 // Who makes a request: the token's signature, its time and its session, with verified tokens
 // remembered until they expire (an ES256 check costs more than the rest of a cached read).
-// Owned by the gateway, any thread; the memory of tokens is bounded and sharded.
+// Owned by the gateway, any thread. Each I/O thread has a memory of its own in front, whose hits
+// take no lock; behind it is one for all, sharded. Both are bounded.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "gateway/auth_directory.h"
+#include "gateway/per_core.h"
 #include "libs/core/string_map.h"
 #include "libs/rpc/caller.h"
 
@@ -24,12 +27,12 @@ struct Identity {
     kInvalid,      // not ours, broken, or its session was ended
     kUnavailable,  // cannot be judged before the keys are here
   } state = State::kAnonymous;
-  rpc::Caller caller;
+  std::shared_ptr<const rpc::Caller> caller;  // null unless kValid
 };
 
 class Authenticator {
  public:
-  explicit Authenticator(AuthDirectory& directory);
+  Authenticator(AuthDirectory& directory, std::size_t cores);
 
   // The session was just ended through this gateway: its tokens are refused from now on.
   void end_session(const std::string& session_id);
@@ -41,7 +44,7 @@ class Authenticator {
 
  private:
   struct Known {
-    rpc::Caller caller;
+    std::shared_ptr<const rpc::Caller> caller;
     WallTime expires_at;
     std::uint64_t generation = 0;  // of the keys that it was verified with
   };
@@ -49,15 +52,32 @@ class Authenticator {
     std::mutex mutex;
     StringMap<Known> by_hash;
   };
+  // A verified token at the place that its end, a part of its signature, points to.
+  struct Remembered {
+    std::string token;
+    Known known;
+    std::uint64_t revocations = 0;  // generation at which its session was alive
+  };
+  struct Front {
+    std::array<Remembered, 512> slots;
+    Remembered& slot_of(std::string_view token);
+  };
   static constexpr std::size_t kShards = 16;
   static constexpr std::size_t kTokensPerShard = 4096;
 
   std::string hash_of(std::string_view token) const;
-  Identity admit(Known known, WallTime now) const;
+  // From and into the memory for all.
+  std::optional<Known> recall(const std::string& hash, std::uint64_t generation);
+  void keep(std::string hash, const Known& known, WallTime now);
+  Identity admit(const Known& known, WallTime now) const;
+  // Nothing when `slot` holds another token, or one that has to be judged again.
+  std::optional<Identity> admit_remembered(Remembered& slot, std::string_view token,
+                                           WallTime now) const;
 
   AuthDirectory& directory_;
   std::array<unsigned char, 32> hash_key_{};
   std::array<Shard, kShards> shards_;
+  PerCore<Front> fronts_;
 };
 
 }  // namespace marquee::gateway

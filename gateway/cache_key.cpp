@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "gateway/number_text.h"
 #include "gateway/pipeline.h"
 #include "libs/transcode/request_encoder.h"
 
@@ -8,21 +9,25 @@ namespace {
 
 // Lengths in front, so that no value can pose as two.
 void append_part(std::string& key, std::string_view part) {
-  key += std::to_string(part.size());
+  append_number(key, part.size());
   key += ':';
   key += part;
 }
 
 }  // namespace
 
-std::string cache_key(const transcode::RouteMatch& match, std::string_view query) {
-  std::string key = std::to_string(match.route->index);
+void append_cache_key(std::string& key, const transcode::RouteMatch& match,
+                      std::string_view query) {
+  append_number(key, match.route->index);
   key += '/';
   for (const auto& value : match.values) append_part(key, value);
-  if (query.empty()) return key;
+  if (query.empty()) return;
   std::vector<std::pair<std::string, std::string>> pairs;
   // A malformed query is no answer's key; encoding refuses it before anything is stored.
-  if (!transcode::parse_query(query, pairs)) return key + "?!" + std::string(query);
+  if (!transcode::parse_query(query, pairs)) {
+    key.append("?!").append(query);
+    return;
+  }
   std::vector<std::pair<std::uint32_t, std::string>> known;
   for (auto& [name, value] : pairs) {
     // Dotted names reach into message fields and stay as they are.
@@ -39,10 +44,9 @@ std::string cache_key(const transcode::RouteMatch& match, std::string_view query
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   key += '?';
   for (const auto& [number, text] : known) {
-    key += std::to_string(number);
+    append_number(key, number);
     append_part(key, text);
   }
-  return key;
 }
 
 }  // namespace marquee::gateway

@@ -4,6 +4,7 @@ namespace marquee::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kRestsAfter{1'000};
 
 }  // namespace
 
@@ -17,15 +18,28 @@ WatchedSocket::~WatchedSocket() {
 }
 
 void WatchedSocket::expires_after(std::chrono::milliseconds time) {
-  deadline_ = std::chrono::steady_clock::now() + time;
+  // The latest look may be a tick ago.
+  deadline_ = watch_.now_ + time + kTick;
   timed_out_ = false;
 }
 
 void WatchedSocket::never_expires() {
-  deadline_ = std::chrono::steady_clock::time_point::max();
+  deadline_ = Time::max();
+}
+
+void WatchedSocket::set_idle(bool idle) {
+  idle_ = idle;
+  rests_ = false;
+  since_ = watch_.now_;
+}
+
+void WatchedSocket::set_waiting(Abort* abort) {
+  waiting_ = abort;
+  since_ = watch_.now_;
 }
 
 void ConnectionWatch::start() {
+  now_ = std::chrono::steady_clock::now();
   timer_.expires_after(kTick);
   timer_.async_wait([this](boost::system::error_code) {
     if (stopped_) return;
@@ -35,16 +49,41 @@ void ConnectionWatch::start() {
 }
 
 void ConnectionWatch::tick() {
-  auto now = std::chrono::steady_clock::now();
+  now_ = std::chrono::steady_clock::now();
+  for (WatchedSocket* watched : sockets_) look_at(*watched);
+  abort_for_the_gone();
+}
+
+void ConnectionWatch::look_at(WatchedSocket& watched) {
   boost::system::error_code ignored;
-  for (WatchedSocket* watched : sockets_) {
-    if (watched->deadline_ <= now) {
-      watched->timed_out_ = true;
-      watched->socket.cancel(ignored);
-    } else if (draining_ && watched->idle_) {
-      watched->socket.cancel(ignored);
+  if (watched.deadline_ <= now_) {
+    watched.timed_out_ = true;
+    watched.socket.cancel(ignored);
+  } else if (watched.idle_ && draining_) {
+    watched.socket.cancel(ignored);
+  } else if (watched.idle_ && !watched.rests_ && now_ - watched.since_ >= kRestsAfter) {
+    watched.rests_ = true;
+    watched.socket.cancel(ignored);
+  } else if (watched.waiting_ != nullptr && now_ - watched.since_ >= kTick) {
+    waiting_.push_back(&watched);
+  }
+}
+
+// What an abort wakes may end connections, so it comes after the walk over all of them: a
+// connection that waits is there until its own coroutine goes on, later on this thread.
+void ConnectionWatch::abort_for_the_gone() {
+  if (waiting_.empty()) return;
+  for (WatchedSocket* watched : waiting_) {
+    polled_.push_back({watched->socket.native_handle(), POLLRDHUP, 0});
+  }
+  if (::poll(polled_.data(), polled_.size(), 0) > 0) {
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      if (polled_[i].revents == 0 || !sockets_.contains(waiting_[i])) continue;
+      if (Abort* abort = std::exchange(waiting_[i]->waiting_, nullptr)) abort->fire();
     }
   }
+  waiting_.clear();
+  polled_.clear();
 }
 
 void ConnectionWatch::drain() {

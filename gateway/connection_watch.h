@@ -1,15 +1,19 @@
 // The open connections of one I/O thread and the moments at which each must have come further. One
 // timer looks through all of them ten times a second, which costs less than arming a timer for each
-// read and write, and leaves a connection usable after its time is up, to say so (408).
-// Touched by its own thread alone.
+// read and write, and leaves a connection usable after its time is up, to say so (408). It also
+// notices clients that went away while their request is answered, and lets connections rest that
+// have been idle for a while. Touched by its own thread alone.
 #pragma once
 
 #include <chrono>
+#include <poll.h>
 #include <unordered_set>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "gateway/abort.h"
 #include "gateway/asio.h"
 
 namespace marquee::gateway {
@@ -24,21 +28,30 @@ class WatchedSocket {
   WatchedSocket(const WatchedSocket&) = delete;
   WatchedSocket& operator=(const WatchedSocket&) = delete;
 
-  // What is waited for now must be done within `time`, else it ends with operation_aborted.
+  // What is waited for now must be done within `time` (give or take two looks), else it ends with
+  // operation_aborted.
   void expires_after(std::chrono::milliseconds time);
   void never_expires();
   bool timed_out() const { return timed_out_; }
-  // Whether it waits for a request of which nothing has come.
-  void set_idle(bool idle) { idle_ = idle; }
+  // Whether it waits for a request of which nothing has come. After a while of that, what it waits
+  // for ends with operation_aborted and rests() is true until the next call.
+  void set_idle(bool idle);
+  bool rests() const { return rests_; }
+  // Fires `abort` when the client goes away from now on; null: no longer.
+  void set_waiting(Abort* abort);
 
   net::ip::tcp::socket socket;
 
  private:
   friend class ConnectionWatch;
+  using Time = std::chrono::steady_clock::time_point;
   ConnectionWatch& watch_;
-  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+  Time deadline_ = Time::max();
+  Time since_{};  // idle or waiting
+  Abort* waiting_ = nullptr;
   bool timed_out_ = false;
   bool idle_ = false;
+  bool rests_ = false;
 };
 
 class ConnectionWatch {
@@ -57,10 +70,16 @@ class ConnectionWatch {
 
  private:
   friend class WatchedSocket;
+  using Time = std::chrono::steady_clock::time_point;
   void tick();
+  void look_at(WatchedSocket& watched);
+  void abort_for_the_gone();
 
   net::steady_timer timer_;
   std::unordered_set<WatchedSocket*> sockets_;
+  Time now_ = std::chrono::steady_clock::now();  // of the latest look: asking costs nothing
+  std::vector<WatchedSocket*> waiting_;          // of one look
+  std::vector<pollfd> polled_;
   bool draining_ = false;
   bool stopped_ = false;
 };

@@ -27,7 +27,6 @@ Cors::Cors(const std::vector<std::string>& origins, bool origin_required)
 }
 
 void Cors::add_headers(std::string_view origin, Answer& answer) const {
-  answer.headers += "Vary: Origin, Accept-Encoding\r\n";
   if (!allows(origin)) return;
   answer.header("Access-Control-Allow-Origin", origin);
   answer.headers +=

@@ -17,8 +17,10 @@ class Cors {
   // Config::cookie_origin_required.
   Cors(const std::vector<std::string>& origins, bool origin_required);
 
-  bool allows(std::string_view origin) const { return origins_.contains(origin); }
-  // Adds the headers that every answer carries: Vary, and for an allowed origin the permission.
+  bool allows(std::string_view origin) const {
+    return !origin.empty() && origins_.contains(origin);
+  }
+  // Adds an allowed origin's permission; that answers vary with the origin, every answer says.
   void add_headers(std::string_view origin, Answer& answer) const;
   // Adds what answers a preflight request besides.
   void add_preflight_headers(std::string_view origin, Answer& answer) const;

@@ -103,11 +103,13 @@ void EdgeCache::invalidate(const std::vector<std::string>& tags) {
   }
   epoch_.fetch_add(1, std::memory_order_acq_rel);
   store_.invalidate(tags);
+  generation_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 void EdgeCache::clear() {
   epoch_.fetch_add(1, std::memory_order_acq_rel);
   store_.clear();
+  generation_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 }  // namespace marquee::gateway

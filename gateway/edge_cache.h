@@ -93,7 +93,12 @@ class EdgeCache {
 
   explicit EdgeCache(std::size_t bytes_max) : store_(bytes_max) {}
 
-  std::shared_ptr<const CachedAnswer> find(std::string_view key) { return store_.find(key); }
+  std::shared_ptr<const CachedAnswer> find(std::string_view key, Store::Time* expires = nullptr) {
+    return store_.find(key, expires);
+  }
+  // Changes after each invalidation: what was found at one generation is good for as long as it
+  // lasts. Read it before find().
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
   struct Joined {
     std::shared_ptr<Flight> flight;  // of another request; null for the leader
@@ -101,6 +106,8 @@ class EdgeCache {
   };
   Joined join(std::string_view key);
 
+  // True when anything was dropped a moment ago; costs no lock.
+  bool unsettled() const { return store_.unsettled(); }
   // True when something with one of `tags` was dropped a moment ago.
   bool settling(const std::vector<std::string>& tags) const { return store_.settling(tags); }
 
@@ -118,7 +125,8 @@ class EdgeCache {
   Shard& shard_of(std::string_view key) { return shards_[StringHash{}(key) % kShards]; }
 
   Store store_;
-  std::atomic<std::uint64_t> epoch_{0};
+  std::atomic<std::uint64_t> epoch_{0};                   // counts invalidations as they begin
+  alignas(64) std::atomic<std::uint64_t> generation_{0};  // counts them when done
   std::array<Shard, kShards> shards_;
 };
 

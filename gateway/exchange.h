@@ -1,6 +1,6 @@
 // One HTTP request and its answer on the way through the gateway: what the connection read, what
-// the pipeline found out, what is to be written. Owned by the connection's coroutine, touched by
-// its thread alone. Knows neither Beast nor gRPC.
+// the pipeline found out, what is to be written. Owned by the connection, which uses one object for
+// all its requests, touched by its thread alone. Knows neither Beast nor gRPC.
 #pragma once
 
 #include <chrono>
@@ -11,37 +11,22 @@
 
 #include "gateway/asio.h"
 #include "gateway/rate_limiter.h"
+#include "gateway/request_head.h"
 #include "gateway/target.h"
 #include "libs/rpc/caller.h"
 #include "libs/transcode/route_table.h"
 
 namespace marquee::gateway {
 
+class Abort;
 struct RoutePlan;
-
-// Views into the connection's parser; a field that was not sent is empty. Hostile: any bytes that a
-// header may hold.
-struct RequestHead {
-  std::string_view method;
-  std::string_view target;
-  std::string_view host;
-  std::string_view authorization;
-  std::string_view cookie;
-  std::string_view origin;
-  std::string_view referer;
-  std::string_view sec_fetch_site;
-  std::string_view if_none_match;
-  std::string_view accept_encoding;
-  std::string_view content_type;
-  std::string_view forwarded_for;
-  std::string_view request_id;
-  std::string_view traceparent;
-  std::string_view preflight_method;  // Access-Control-Request-Method
-};
 
 struct Answer {
   unsigned status = 500;
   std::string headers;  // complete lines, each with its CRLF
+  // The status line and what the cache knows of the headers, in place of `status` and the headers
+  // that every answer has, where not empty; lives as long as `shared_body`.
+  std::string_view ready_head;
   std::string body;
   // Bytes shared with the edge cache, sent instead of `body` where not null.
   std::shared_ptr<const std::string> shared_body;
@@ -54,13 +39,21 @@ struct Answer {
   std::string_view body_bytes() const {
     return shared_body ? std::string_view(*shared_body) : std::string_view(body);
   }
+  void reset() {
+    status = 500;
+    headers.clear();
+    ready_head = {};
+    body.clear();
+    shared_body.reset();
+    close = false;
+  }
 };
 
 enum class CacheUse : std::uint8_t { kNone, kHit, kMiss, kJoined };
 
 struct Exchange {
   RequestHead head;
-  std::string body;
+  std::string_view body;
   net::ip::address peer;
 
   std::chrono::steady_clock::time_point started;
@@ -74,8 +67,14 @@ struct Exchange {
   rpc::Caller caller;
   RateVerdict rate;
   CacheUse cache = CacheUse::kNone;
+  std::string cache_key;
+  // Fires when the client goes away while it waits; null while nothing waits.
+  Abort* abort = nullptr;
 
   Answer answer;
+
+  // For the connection's next request: what was, but for the peer, is forgotten, memory is kept.
+  void reset();
 };
 
 }  // namespace marquee::gateway

@@ -19,9 +19,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kStopPoll{20};
 
-int thread_count(const Config& config) {
-  if (config.threads > 0) return config.threads;
-  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+std::size_t cores(const Config& config) {
+  if (config.threads > 0) return static_cast<std::size_t>(config.threads);
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+std::unique_ptr<AccessLog> make_access_log(const Config& config) {
+  if (!config.access_log || !log::info_enabled()) return nullptr;
+  return std::make_unique<AccessLog>(cores(config), &log::write_lines);
 }
 
 Upstreams make_upstreams(const Config& config, IoThreads& threads, const Metrics& metrics) {
@@ -57,6 +62,8 @@ struct Gateway::Parts {
   OwnPages own_pages;
   Metrics metrics;
   EdgeCache cache;
+  PerCore<FrontCache> fronts;
+  std::unique_ptr<AccessLog> access_log;
   IoThreads threads;
   Upstreams upstreams;
   RoutePlans plans;
@@ -76,15 +83,17 @@ struct Gateway::Parts {
         cookie(config),
         client_address(config.trusted_proxies),
         own_pages([&gateway] { return gateway.not_ready(); }),
-        metrics(table.routes(), limiter.rates()),
+        metrics(table.routes(), limiter.rates(), cores(config)),
         cache(static_cast<std::size_t>(config.cache_bytes)),
-        threads(thread_count(config)),
+        fronts(cores(config)),
+        access_log(make_access_log(config)),
+        threads(static_cast<int>(cores(config))),
         upstreams(make_upstreams(config, threads, metrics)),
         plans(table, upstreams, limiter, config),
         directory(threads.context(0).get_executor(), auth_upstream(upstreams)),
-        authenticator(directory),
+        authenticator(directory, cores(config)),
         pipeline({config, table, plans, own_pages, cors, cookie, client_address, limiter,
-                  authenticator, cache, metrics}),
+                  authenticator, cache, fronts, metrics, access_log.get()}),
         server(threads, config, pipeline, metrics) {}
 };
 

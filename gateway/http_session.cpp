@@ -1,277 +1,394 @@
 #include "gateway/http_session.h"
 
 #include <array>
+#include <memory>
 #include <string_view>
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 
+#include "gateway/abort.h"
+#include "gateway/answer_batch.h"
 #include "gateway/connection_watch.h"
 #include "gateway/header_values.h"
 #include "gateway/pipeline.h"
-#include "gateway/response_head.h"
+#include "gateway/read_buffer.h"
+#include "gateway/request_parser.h"
 
 namespace marquee::gateway {
 namespace {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
 using boost::system::error_code;
-using Parser = http::request_parser<http::string_body>;
+using net::ip::tcp;
 
-constexpr std::size_t kReadBytes = 8 * 1024;
-constexpr std::size_t kBufferRoomBytes = 64 * 1024;  // beyond the headers
+constexpr std::size_t kReadRoomBytes = 2 * 1024;
+// For the sizes of chunks between them, and for what trails the last.
+constexpr std::size_t kChunkRoomBytes = 8 * 1024;
+constexpr std::size_t kBodyStepBytes = 16 * 1024;
+constexpr std::size_t kBodyKeptBytes = 16 * 1024;
 // How long, and how much, a refused sender is listened to, so that it gets to read why.
 constexpr std::chrono::milliseconds kLingerTime{1'000};
 constexpr std::size_t kLingerBytes = 256 * 1024;
 
-struct Connection {
-  WatchedSocket watched;
-  beast::flat_buffer buffer;
-  ConnectionWatch& watch;
-  const Pipeline& pipeline;
-  const Config& config;
-  net::ip::address peer;
+Problem problem_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kVersion:
+      return {505, "http_version", "Only HTTP/1.1 and HTTP/1.0 are spoken here"};
+    case Refusal::kHost:
+      return {400, "bad_request", "Exactly one Host header is needed"};
+    case Refusal::kLength:
+      return {400, "bad_request", "The request's length is ambiguous"};
+    case Refusal::kHeadTooLarge:
+      return {431, "headers_too_large", "The request headers are too large"};
+    case Refusal::kBodyTooLarge:
+      return {413, "body_too_large", "The request body is too large"};
+    default:
+      return {400, "bad_request", "The request is malformed"};
+  }
+}
 
-  Connection(net::ip::tcp::socket socket, ConnectionWatch& its_watch, const Pipeline& its_pipeline,
-             const Config& its_config)
-      : watched(std::move(socket), its_watch),
-        buffer(static_cast<std::size_t>(its_config.header_bytes_max) + kBufferRoomBytes),
-        watch(its_watch),
-        pipeline(its_pipeline),
-        config(its_config) {}
+class Session {
+ public:
+  Session(tcp::socket socket, ConnectionWatch& watch, const Pipeline& pipeline,
+          const Config& config, const net::ip::address& peer)
+      : watched_(std::move(socket), watch),
+        watch_(watch),
+        pipeline_(pipeline),
+        config_(config),
+        peer_(peer),
+        parser_(static_cast<std::size_t>(config.header_bytes_max)) {}
+
+  net::awaitable<void> run();
+
+ private:
+  // What the connection has to wait for next.
+  enum class Step : std::uint8_t { kRequest, kBody, kAnswer, kWriter, kEnd };
+
+  Step advance();
+  Step after_head();
+  void answered();
+  bool body_is_here();
+  void refuse(const Problem& problem);
+  void end_of_reading();
+  Exchange& fresh_exchange();
+  // Not while an exchange holds views into the buffer.
+  void make_room(std::size_t size) {
+    buffer_.reserve(size, [this](const char* from, const char* to) { parser_.moved(from, to); });
+  }
+
+  void before_read();
+  void after_read(const error_code& error);
+  net::awaitable<void> rest();
+  net::awaitable<void> read_body();
+  net::awaitable<void> read_sized_body();
+  net::awaitable<void> read_chunked_body();
+  net::awaitable<bool> write_rest();
+  net::awaitable<void> linger();
+
+  // What is being worked on: a request's head, or its answer.
+  enum class Stage : std::uint8_t { kHead, kAnswer };
+
+  WatchedSocket watched_;
+  ConnectionWatch& watch_;
+  const Pipeline& pipeline_;
+  const Config& config_;
+  const net::ip::address peer_;
+  ReadBuffer buffer_;
+  RequestParser parser_;
+  AnswerBatch batch_;
+  std::unique_ptr<Exchange> exchange_;
+  std::string body_;
+  std::size_t request_bytes_ = 0;  // of the current one, in the buffer
+  Stage stage_ = Stage::kHead;
+  Pipeline::Next next_ = Pipeline::Next::kWrite;
+  bool head_begun_ = false;  // and its time runs
+  bool closing_ = false;     // after what is to be written
+  bool lingering_ = false;   // before that, the sender is listened to
 };
 
-std::string_view view(beast::string_view text) {
-  return {text.data(), text.size()};
+Exchange& Session::fresh_exchange() {
+  if (!exchange_) {
+    exchange_ = std::make_unique<Exchange>();
+    exchange_->peer = peer_;
+  } else {
+    exchange_->reset();
+  }
+  return *exchange_;
 }
 
-void set_once(std::string_view& target, std::string_view value) {
-  if (target.empty()) target = value;
-}
-
-RequestHead read_head(const Parser::value_type& request) {
-  RequestHead head;
-  head.method = view(request.method_string());
-  head.target = view(request.target());
-  for (const auto& field : request) {
-    std::string_view value = view(field.value());
-    switch (field.name()) {
-      case http::field::host:
-        set_once(head.host, value);
-        break;
-      case http::field::authorization:
-        set_once(head.authorization, value);
-        break;
-      case http::field::cookie:
-        set_once(head.cookie, value);
-        break;
-      case http::field::origin:
-        set_once(head.origin, value);
-        break;
-      case http::field::referer:
-        set_once(head.referer, value);
-        break;
-      case http::field::if_none_match:
-        set_once(head.if_none_match, value);
-        break;
-      case http::field::accept_encoding:
-        set_once(head.accept_encoding, value);
-        break;
-      case http::field::content_type:
-        set_once(head.content_type, value);
-        break;
-      case http::field::access_control_request_method:
-        set_once(head.preflight_method, value);
-        break;
-      default: {
-        std::string_view name = view(field.name_string());
-        // The last line is the nearest proxy's.
-        if (equals_ignoring_case(name, "x-forwarded-for")) head.forwarded_for = value;
-        if (equals_ignoring_case(name, "x-request-id")) set_once(head.request_id, value);
-        if (equals_ignoring_case(name, "traceparent")) set_once(head.traceparent, value);
-        if (equals_ignoring_case(name, "sec-fetch-site")) set_once(head.sec_fetch_site, value);
+// Goes on as far as it can without waiting.
+Session::Step Session::advance() {
+  for (;;) {
+    if (closing_) return Step::kEnd;
+    if (batch_.full()) return Step::kWriter;
+    if (stage_ == Stage::kHead) {
+      if (buffer_.empty()) return Step::kRequest;
+      auto progress = parser_.parse_head(buffer_.unread());
+      if (progress == RequestParser::Progress::kNeedsMore) return Step::kRequest;
+      if (progress == RequestParser::Progress::kDone && parser_.chunked())
+        make_room(kChunkRoomBytes);
+      Exchange& x = fresh_exchange();
+      x.head = parser_.head();
+      request_bytes_ = parser_.head_bytes();
+      if (progress == RequestParser::Progress::kRefused) {
+        refuse(problem_of(parser_.refusal()));
+        continue;
       }
+      Step step = after_head();
+      if (step != Step::kAnswer) return step;
+      if (closing_ || stage_ == Stage::kHead) continue;
+    }
+    next_ = pipeline_.start(*exchange_);
+    if (next_ != Pipeline::Next::kWrite) return Step::kAnswer;
+    answered();
+  }
+}
+
+// kAnswer when there is nothing to wait for: then the request is whole, or answered already.
+Session::Step Session::after_head() {
+  Exchange& x = *exchange_;
+  head_begun_ = false;
+  const bool has_body = parser_.chunked() || parser_.content_length() != 0;
+  if (!has_body && x.head.expect.empty() && pipeline_.answer_known(x)) {
+    answered();
+    return Step::kAnswer;
+  }
+  pipeline_.begin(x);
+  if (!x.head.expect.empty() && !equals_ignoring_case(x.head.expect, "100-continue")) {
+    refuse(Problem(417, "expectation_failed", "Only 100-continue can be expected"));
+    return Step::kAnswer;
+  }
+  if (parser_.content_length() > x.body_bytes_max) {
+    refuse(Problem(413, "body_too_large", "The request body is too large"));
+    return Step::kAnswer;
+  }
+  stage_ = Stage::kAnswer;
+  return body_is_here() ? Step::kAnswer : Step::kBody;
+}
+
+// A body that came with its head is used where it lies.
+bool Session::body_is_here() {
+  if (parser_.chunked()) return false;
+  const std::size_t size = parser_.content_length();
+  std::string_view rest = buffer_.unread().substr(request_bytes_);
+  if (rest.size() < size) return false;
+  exchange_->body = rest.substr(0, size);
+  request_bytes_ += size;
+  return true;
+}
+
+void Session::answered() {
+  Exchange& x = *exchange_;
+  bool keep_alive = parser_.keep_alive() && !x.answer.close && !watch_.draining();
+  batch_.add(x, keep_alive, parser_.http_1_0());
+  if (!keep_alive) closing_ = true;
+  buffer_.consume(request_bytes_);
+  request_bytes_ = 0;
+  parser_.reset();
+  if (body_.capacity() > kBodyKeptBytes) std::string().swap(body_);
+  stage_ = Stage::kHead;
+}
+
+void Session::refuse(const Problem& problem) {
+  Exchange& x = *exchange_;
+  pipeline_.refuse(x, problem);
+  batch_.add(x, false, false);
+  closing_ = lingering_ = true;
+}
+
+// On a connection that broke or ended nobody can be told anything.
+void Session::end_of_reading() {
+  closing_ = true;
+  if (!watched_.timed_out()) return;
+  if (stage_ == Stage::kHead) fresh_exchange().head = parser_.head();
+  refuse(Problem(408, "request_timeout", "Request timed out"));
+}
+
+net::awaitable<void> Session::run() {
+  for (;;) {
+    Step step = advance();
+    auto written = batch_.write_to(watched_.socket.native_handle());
+    if (written == AnswerBatch::Written::kSome) {
+      bool done = co_await write_rest();
+      if (!done) co_return;
+    }
+    if (written == AnswerBatch::Written::kBroken) co_return;
+    if (step == Step::kEnd) {
+      if (lingering_) co_await linger();
+      co_return;
+    }
+    error_code error;
+    if (step == Step::kRequest) {
+      before_read();
+      if (closing_) continue;
+      std::size_t size = co_await watched_.socket.async_read_some(
+          net::buffer(buffer_.free_bytes(), buffer_.room()),
+          net::redirect_error(net::use_awaitable, error));
+      buffer_.commit(size);
+      if (error && watched_.rests()) {
+        co_await rest();
+      } else {
+        after_read(error);
+      }
+    } else if (step == Step::kBody) {
+      co_await read_body();
+    } else if (step == Step::kAnswer) {
+      Abort abort;
+      exchange_->abort = &abort;
+      watched_.never_expires();
+      watched_.set_waiting(&abort);
+      co_await pipeline_.wait(*exchange_, next_);
+      watched_.set_waiting(nullptr);
+      exchange_->abort = nullptr;
+      if (abort.fired()) exchange_->answer.close = true;
+      answered();
     }
   }
-  return head;
 }
 
-// What Beast lets pass and another server on the way could read otherwise.
-std::optional<Problem> check_framing(const Parser::value_type& request) {
-  const bool http_1_1 = request.version() == 11;
-  if (request.version() != 10 && !http_1_1) {
-    return Problem(505, "http_version", "Only HTTP/1.1 and HTTP/1.0 are spoken here");
-  }
-  auto hosts = request.count(http::field::host);
-  if (hosts > 1 || (http_1_1 && hosts == 0)) {
-    return Problem(400, "bad_request", "Exactly one Host header is needed");
-  }
-  auto codings = request.count(http::field::transfer_encoding);
-  if (codings != 0) {
-    std::string_view coding = view(request[http::field::transfer_encoding]);
-    if (codings > 1 || !http_1_1 || request.count(http::field::content_length) != 0 ||
-        !equals_ignoring_case(trim(coding), "chunked")) {
-      return Problem(400, "bad_request", "The request's length is ambiguous");
+void Session::before_read() {
+  if (buffer_.empty()) {
+    if (watch_.draining()) {
+      closing_ = true;
+      return;
     }
+    buffer_.settle();
+    watched_.set_idle(true);
+    watched_.expires_after(config_.idle_timeout);
+  } else if (!head_begun_) {
+    head_begun_ = true;
+    watched_.expires_after(config_.header_timeout);
   }
-  return std::nullopt;
+  make_room(kReadRoomBytes);
 }
 
-// Nothing for a connection that broke or ended, which nobody can be told about.
-std::optional<Problem> problem_of_read(const error_code& error, bool timed_out) {
-  if (timed_out) return Problem(408, "request_timeout", "Request timed out");
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return Problem(431, "headers_too_large", "The request headers are too large");
+void Session::after_read(const error_code& error) {
+  watched_.set_idle(false);
+  if (!error) return;
+  if (buffer_.empty()) {
+    closing_ = true;
+  } else {
+    end_of_reading();
   }
-  if (error == http::error::body_limit) {
-    return Problem(413, "body_too_large", "The request body is too large");
-  }
-  if (error == http::error::bad_version) {
-    return Problem(505, "http_version", "Only HTTP/1.1 and HTTP/1.0 are spoken here");
-  }
-  if (error == http::error::end_of_stream || error == http::error::partial_message) {
-    return std::nullopt;
-  }
-  if (error.category() == http::make_error_code(http::error::end_of_stream).category()) {
-    return Problem(400, "bad_request", "The request is malformed");
-  }
-  return std::nullopt;
 }
 
-// False when the connection broke.
-net::awaitable<bool> write_bytes(Connection& c, std::string_view head, std::string_view body) {
-  std::array<net::const_buffer, 2> buffers = {net::buffer(head), net::buffer(body)};
+// Gives back memory until the next request comes.
+net::awaitable<void> Session::rest() {
+  buffer_.release();
+  batch_.release();
+  exchange_.reset();
+  std::string().swap(body_);
   error_code error;
-  c.watched.expires_after(c.config.write_timeout);
-  co_await net::async_write(c.watched.socket, buffers,
-                            net::redirect_error(net::use_awaitable, error));
-  c.watched.never_expires();
-  co_return !error;
+  co_await watched_.socket.async_wait(tcp::socket::wait_read,
+                                      net::redirect_error(net::use_awaitable, error));
+  if (error) closing_ = true;
 }
 
-net::awaitable<bool> write_answer(Connection& c, const Exchange& x, bool keep_alive,
-                                  bool http_1_0) {
-  std::string head = response_head(x, keep_alive, http_1_0);
-  std::string_view body = sends_body(x) ? x.answer.body_bytes() : std::string_view();
-  co_return co_await write_bytes(c, head, body);
+net::awaitable<void> Session::read_body() {
+  const bool asks = !exchange_->head.expect.empty() && !parser_.http_1_0() &&
+                    buffer_.unread().size() == request_bytes_;
+  if (asks) {
+    batch_.add_text("HTTP/1.1 100 Continue\r\n\r\n");
+    auto written = batch_.write_to(watched_.socket.native_handle());
+    if (written != AnswerBatch::Written::kAll) {
+      closing_ = true;
+      co_return;
+    }
+  }
+  watched_.expires_after(config_.body_timeout);
+  if (parser_.chunked()) {
+    co_await read_chunked_body();
+  } else {
+    co_await read_sized_body();
+  }
+}
+
+// Straight to where it will be used; memory is taken as it comes, not as it is announced.
+net::awaitable<void> Session::read_sized_body() {
+  const std::size_t size = parser_.content_length();
+  body_ = buffer_.unread().substr(request_bytes_);
+  request_bytes_ += body_.size();
+  while (body_.size() < size) {
+    const std::size_t have = body_.size();
+    body_.resize(std::min(size, have + std::max(have, kBodyStepBytes)));
+    error_code error;
+    std::size_t got = co_await watched_.socket.async_read_some(
+        net::buffer(body_.data() + have, body_.size() - have),
+        net::redirect_error(net::use_awaitable, error));
+    body_.resize(have + got);
+    if (error) {
+      end_of_reading();
+      co_return;
+    }
+  }
+  exchange_->body = body_;
+}
+
+net::awaitable<void> Session::read_chunked_body() {
+  body_.clear();
+  for (;;) {
+    std::size_t taken = 0;
+    auto progress = parser_.parse_chunks(buffer_.unread().substr(request_bytes_),
+                                         exchange_->body_bytes_max, taken, body_);
+    buffer_.cut(request_bytes_, taken);
+    if (progress == RequestParser::Progress::kDone) break;
+    if (progress == RequestParser::Progress::kRefused) {
+      refuse(problem_of(parser_.refusal()));
+      co_return;
+    }
+    if (buffer_.room() == 0) {
+      refuse(problem_of(Refusal::kHeadTooLarge));
+      co_return;
+    }
+    error_code error;
+    std::size_t size =
+        co_await watched_.socket.async_read_some(net::buffer(buffer_.free_bytes(), buffer_.room()),
+                                                 net::redirect_error(net::use_awaitable, error));
+    buffer_.commit(size);
+    if (error) {
+      end_of_reading();
+      co_return;
+    }
+  }
+  exchange_->body = body_;
+}
+
+net::awaitable<bool> Session::write_rest() {
+  watched_.expires_after(config_.write_timeout);
+  auto written = AnswerBatch::Written::kSome;
+  while (written == AnswerBatch::Written::kSome) {
+    error_code error;
+    co_await watched_.socket.async_wait(tcp::socket::wait_write,
+                                        net::redirect_error(net::use_awaitable, error));
+    if (error) co_return false;
+    written = batch_.write_to(watched_.socket.native_handle());
+  }
+  watched_.never_expires();
+  co_return written == AnswerBatch::Written::kAll;
 }
 
 // Closing with unread bytes would reset the connection and take our answer with it.
-net::awaitable<void> linger(Connection& c) {
+net::awaitable<void> Session::linger() {
   error_code error;
-  c.watched.socket.shutdown(net::ip::tcp::socket::shutdown_send, error);
-  std::array<char, kReadBytes> sink;
-  c.watched.expires_after(kLingerTime);
+  watched_.socket.shutdown(tcp::socket::shutdown_send, error);
+  std::array<char, 8 * 1024> sink;  // NOLINT(*-member-init)
+  watched_.expires_after(kLingerTime);
   for (std::size_t total = 0; !error && total < kLingerBytes;) {
-    total += co_await c.watched.socket.async_read_some(
+    total += co_await watched_.socket.async_read_some(
         net::buffer(sink), net::redirect_error(net::use_awaitable, error));
   }
 }
 
-net::awaitable<void> refuse(Connection& c, Exchange& x, const Problem& problem) {
-  c.pipeline.refuse(x, problem);
-  bool written = co_await write_answer(c, x, false, false);
-  if (written) co_await linger(c);
-}
-
-// Waits for the first byte of a request. False when there will be none.
-net::awaitable<bool> await_request(Connection& c) {
-  if (c.buffer.size() != 0) co_return true;
-  if (c.watch.draining()) co_return false;
-  error_code error;
-  c.watched.set_idle(true);
-  c.watched.expires_after(c.config.idle_timeout);
-  std::size_t size = co_await c.watched.socket.async_read_some(
-      c.buffer.prepare(kReadBytes), net::redirect_error(net::use_awaitable, error));
-  c.watched.set_idle(false);
-  c.buffer.commit(size);
-  co_return !error;
-}
-
-// Reads what is left of the body into x.body. False when the request was refused.
-net::awaitable<bool> read_body(Connection& c, Parser& parser, Exchange& x) {
-  auto& request = parser.get();
-  std::string_view expect = view(request[http::field::expect]);
-  if (!expect.empty() && !equals_ignoring_case(expect, "100-continue")) {
-    Problem problem(417, "expectation_failed", "Only 100-continue can be expected");
-    co_await refuse(c, x, problem);
-    co_return false;
-  }
-  auto length = parser.content_length();
-  if (length && *length > x.body_bytes_max) {
-    Problem problem(413, "body_too_large", "The request body is too large");
-    co_await refuse(c, x, problem);
-    co_return false;
-  }
-  parser.body_limit(x.body_bytes_max);
-  if (parser.is_done()) co_return true;
-  if (!expect.empty() && c.buffer.size() == 0 && request.version() == 11) {
-    constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    if (!co_await write_bytes(c, kContinue, std::string_view())) co_return false;
-  }
-  error_code error;
-  c.watched.expires_after(c.config.body_timeout);
-  co_await http::async_read(c.watched.socket, c.buffer, parser,
-                            net::redirect_error(net::use_awaitable, error));
-  if (error) {
-    auto problem = problem_of_read(error, c.watched.timed_out());
-    if (problem) co_await refuse(c, x, *problem);
-    co_return false;
-  }
-  x.body = std::move(request.body());
-  co_return true;
-}
-
-// True when another request may follow.
-net::awaitable<bool> serve_request(Connection& c) {
-  if (!co_await await_request(c)) co_return false;
-  Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(c.config.header_bytes_max));
-  parser.body_limit(boost::none);
-  Exchange x;
-  x.peer = c.peer;
-  error_code error;
-  c.watched.expires_after(c.config.header_timeout);
-  co_await http::async_read_header(c.watched.socket, c.buffer, parser,
-                                   net::redirect_error(net::use_awaitable, error));
-  if (error) {
-    auto problem = problem_of_read(error, c.watched.timed_out());
-    if (problem) co_await refuse(c, x, *problem);
-    co_return false;
-  }
-  x.head = read_head(parser.get());
-  if (auto problem = check_framing(parser.get())) {
-    co_await refuse(c, x, *problem);
-    co_return false;
-  }
-  c.pipeline.begin(x);
-  if (!co_await read_body(c, parser, x)) co_return false;
-  c.watched.never_expires();
-  co_await c.pipeline.answer(x);
-  bool keep_alive = parser.keep_alive() && !x.answer.close && !c.watch.draining();
-  bool written = co_await write_answer(c, x, keep_alive, parser.get().version() == 10);
-  co_return written&& keep_alive;
-}
-
 }  // namespace
 
-net::awaitable<void> serve_connection(net::ip::tcp::socket socket, ConnectionWatch& watch,
+net::awaitable<void> serve_connection(tcp::socket socket, ConnectionWatch& watch,
                                       const Pipeline& pipeline, const Config& config) {
   error_code error;
-  socket.set_option(net::ip::tcp::no_delay(true), error);
+  socket.set_option(tcp::no_delay(true), error);
+  socket.native_non_blocking(true, error);
   auto endpoint = socket.remote_endpoint(error);
   if (error) co_return;
-  Connection connection(std::move(socket), watch, pipeline, config);
-  connection.peer = endpoint.address();
-  bool more = true;
-  while (more) more = co_await serve_request(connection);
-  connection.watched.socket.shutdown(net::ip::tcp::socket::shutdown_both, error);
+  Session session(std::move(socket), watch, pipeline, config, endpoint.address());
+  co_await session.run();
 }
 
 }  // namespace marquee::gateway

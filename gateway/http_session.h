@@ -1,9 +1,11 @@
-// One HTTP/1.1 connection: reads requests one after the other (pipelined ones wait in the buffer),
-// lets the pipeline answer, writes, until either side has had enough.
+// One HTTP/1.1 connection: reads requests one after the other, lets the pipeline answer, writes,
+// until either side has had enough. Requests that came together are answered together: what needs
+// no waiting is answered without a coroutine, straight from the buffer, and all that is ready when
+// the connection has to wait for anything leaves in one write.
 //
 // Security posture: everything that arrives is hostile. Sizes and times are bounded by Config;
-// requests whose length could be read in two ways are refused and the connection closed; the parser
-// is Beast's, seen by http_session.cpp alone.
+// requests whose length could be read in two ways are refused and the connection closed
+// (gateway/request_parser.h).
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>

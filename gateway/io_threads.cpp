@@ -1,12 +1,8 @@
 #include "gateway/io_threads.h"
 
+#include "gateway/per_core.h"
+
 namespace marquee::gateway {
-namespace {
-
-thread_local std::size_t current_index = 0;
-
-}  // namespace
-
 IoThreads::IoThreads(int count) {
   constexpr int kOneThreadRunsIt = 1;
   for (int i = 0; i < count; ++i) {
@@ -23,17 +19,13 @@ void IoThreads::start() {
   running_ = contexts_.size();
   for (std::size_t i = 0; i < contexts_.size(); ++i) {
     threads_.emplace_back([this, i] {
-      current_index = i;
+      set_this_core(i);
       contexts_[i]->run();
       std::lock_guard lock(mutex_);
       --running_;
       ended_changed_.notify_all();
     });
   }
-}
-
-std::size_t IoThreads::current() {
-  return current_index;
 }
 
 void IoThreads::release() {

@@ -24,8 +24,6 @@ class IoThreads {
   IoThreads& operator=(const IoThreads&) = delete;
 
   void start();
-  // Which of the threads calls; for them alone.
-  static std::size_t current();
   std::size_t size() const { return contexts_.size(); }
   net::io_context& context(std::size_t index) { return *contexts_[index]; }
 

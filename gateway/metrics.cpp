@@ -1,107 +1,229 @@
 #include "gateway/metrics.h"
 
 #include <algorithm>
+#include <atomic>
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
+
+#include "gateway/per_core.h"
 
 namespace marquee::gateway {
 namespace {
 
-const prometheus::Histogram::BucketBoundaries& bounds_s() {
-  static const prometheus::Histogram::BucketBoundaries bounds = {
-      0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
-  return bounds;
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+// In nanoseconds; the last bucket has no bound.
+constexpr std::array<std::int64_t, 15> kBounds = {
+    100'000,     250'000,     500'000,       1'000'000,     2'500'000,
+    5'000'000,   10'000'000,  25'000'000,    50'000'000,    100'000'000,
+    250'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000};
+constexpr std::size_t kClasses = 5;  // 1xx to 5xx
+constexpr std::array<const char*, kClasses> kClassNames = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+constexpr std::array<const char*, 3> kCacheNames = {"hit", "miss", "joined"};
+constexpr double kSecond = 1e9;
+
+// Where the numbers of a route lie, from its first on.
+constexpr std::size_t kBuckets = kClasses;
+constexpr std::size_t kTimeSum = kBuckets + kBounds.size() + 1;
+constexpr std::size_t kRouteNumbers = kTimeSum + 1;
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = type;
+  return family;
+}
+
+ClientMetric labelled(std::vector<ClientMetric::Label> labels) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  return metric;
 }
 
 }  // namespace
 
-Metrics::Metrics(const std::vector<std::unique_ptr<transcode::Route>>& routes,
-                 const std::vector<Rate>& rates)
-    : registry_(std::make_shared<prometheus::Registry>()), routes_(routes.size() + 1) {
-  auto& requests = prometheus::BuildCounter()
-                       .Name("marquee_http_requests_total")
-                       .Help("Requests answered, by route and class of status")
-                       .Register(*registry_);
-  auto& seconds = prometheus::BuildHistogram()
-                      .Name("marquee_http_request_duration_seconds")
-                      .Help("From the end of the request to its answer being ready")
-                      .Register(*registry_);
-  auto add_route = [&](OfRoute& target, const std::string& method, const std::string& path) {
-    static constexpr std::array<const char*, 5> kClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
-    for (std::size_t i = 0; i < kClasses.size(); ++i) {
-      target.by_status_class[i] =
-          &requests.Add({{"method", method}, {"route", path}, {"status", kClasses[i]}});
-    }
-    target.seconds = &seconds.Add({{"method", method}, {"route", path}}, bounds_s());
+// One row of numbers for each I/O thread, which alone writes it, and one for all other threads.
+class Metrics::Counters : public prometheus::Registry {
+ public:
+  struct RouteLabels {
+    std::string method;
+    std::string path;
   };
-  for (const auto& route : routes) {
-    add_route(routes_[route->index], std::string(transcode::verb_name(route->verb)),
-              route->path_template);
-  }
-  add_route(routes_.back(), "other", "other");
 
-  auto& cache = prometheus::BuildCounter()
-                    .Name("marquee_edge_cache_requests_total")
-                    .Help("Requests to cacheable routes: hit, miss, or joined another's miss")
-                    .Register(*registry_);
-  cache_uses_ = {nullptr, &cache.Add({{"outcome", "hit"}}), &cache.Add({{"outcome", "miss"}}),
-                 &cache.Add({{"outcome", "joined"}})};
-  auto& limited = prometheus::BuildCounter()
-                      .Name("marquee_rate_limited_total")
-                      .Help("Requests refused for their rate")
-                      .Register(*registry_);
-  for (const auto& rate : rates) rate_limited_.push_back(&limited.Add({{"class", rate.name}}));
-  connections_ = &prometheus::BuildGauge()
-                      .Name("marquee_http_connections")
-                      .Help("Open connections")
-                      .Register(*registry_)
-                      .Add({});
-  auto& calls = prometheus::BuildGauge()
-                    .Name("marquee_upstream_calls_in_flight")
-                    .Help("Calls that services are answering")
-                    .Register(*registry_);
-  for (const auto& route : routes) {
-    const std::string& upstream = route->method->upstream;
-    calls_in_flight_[upstream] = &calls.Add({{"upstream", upstream}});
+  Counters(std::vector<RouteLabels> routes, const std::vector<Rate>& rates,
+           std::vector<std::string> upstreams, std::size_t cores)
+      : routes_(std::move(routes)), upstreams_(std::move(upstreams)), rows_(cores + 1) {
+    for (const auto& rate : rates) rates_.push_back(rate.name);
+    std::size_t size = routes_.size() * kRouteNumbers;
+    cache_at = size;
+    rates_at = cache_at + kCacheNames.size();
+    connections_at = rates_at + rates_.size();
+    in_flight_at = connections_at + 1;
+    upstreams_at = in_flight_at + 1;
+    for (Row& row : rows_) row = Row(upstreams_at + upstreams_.size());
   }
-  in_flight_ = &prometheus::BuildGauge()
-                    .Name("marquee_http_requests_in_flight")
-                    .Help("Requests being answered")
-                    .Register(*registry_)
-                    .Add({});
+
+  void add(std::size_t at, std::int64_t change) {
+    const std::size_t core = this_core();
+    if (core + 1 < rows_.size()) {
+      Number& number = rows_[core][at];
+      number.store(number.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+    } else {
+      rows_.back()[at].fetch_add(change, std::memory_order_relaxed);
+    }
+  }
+
+  std::vector<MetricFamily> Collect() const override {
+    auto families = Registry::Collect();
+    collect_routes(families);
+    auto cache = family("marquee_edge_cache_requests_total",
+                        "Requests to cacheable routes: hit, miss, or joined another's miss",
+                        MetricType::Counter);
+    for (std::size_t i = 0; i < kCacheNames.size(); ++i) {
+      count(cache, {{"outcome", kCacheNames[i]}}, cache_at + i);
+    }
+    families.push_back(std::move(cache));
+    auto limited = family("marquee_rate_limited_total", "Requests refused for their rate",
+                          MetricType::Counter);
+    for (std::size_t i = 0; i < rates_.size(); ++i) {
+      count(limited, {{"class", rates_[i]}}, rates_at + i);
+    }
+    families.push_back(std::move(limited));
+    gauge(families, "marquee_http_connections", "Open connections", connections_at);
+    gauge(families, "marquee_http_requests_in_flight", "Requests that wait for their answer",
+          in_flight_at);
+    auto calls = family("marquee_upstream_calls_in_flight", "Calls that services are answering",
+                        MetricType::Gauge);
+    for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+      auto metric = labelled({{"upstream", upstreams_[i]}});
+      metric.gauge.value = sum(upstreams_at + i);
+      calls.metric.push_back(std::move(metric));
+    }
+    families.push_back(std::move(calls));
+    return families;
+  }
+
+  std::size_t routes() const { return routes_.size(); }
+  std::size_t cache_at = 0;
+  std::size_t rates_at = 0;
+  std::size_t connections_at = 0;
+  std::size_t in_flight_at = 0;
+  std::size_t upstreams_at = 0;
+
+ private:
+  using Number = std::atomic<std::int64_t>;
+  using Row = std::vector<Number>;
+
+  double sum(std::size_t at) const {
+    std::int64_t total = 0;
+    for (const Row& row : rows_) total += row[at].load(std::memory_order_relaxed);
+    return static_cast<double>(total);
+  }
+
+  void count(MetricFamily& into, std::vector<ClientMetric::Label> labels, std::size_t at) const {
+    auto metric = labelled(std::move(labels));
+    metric.counter.value = sum(at);
+    into.metric.push_back(std::move(metric));
+  }
+
+  void gauge(std::vector<MetricFamily>& families, const char* name, const char* help,
+             std::size_t at) const {
+    auto one = family(name, help, MetricType::Gauge);
+    ClientMetric metric;
+    metric.gauge.value = sum(at);
+    one.metric.push_back(std::move(metric));
+    families.push_back(std::move(one));
+  }
+
+  void collect_routes(std::vector<MetricFamily>& families) const {
+    auto requests = family("marquee_http_requests_total",
+                           "Requests answered, by route and class of status", MetricType::Counter);
+    auto seconds =
+        family("marquee_http_request_duration_seconds",
+               "From the end of the request to its answer being ready", MetricType::Histogram);
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+      const auto& [method, path] = routes_[i];
+      const std::size_t first = i * kRouteNumbers;
+      for (std::size_t c = 0; c < kClasses; ++c) {
+        count(requests, {{"method", method}, {"route", path}, {"status", kClassNames[c]}},
+              first + c);
+      }
+      auto metric = labelled({{"method", method}, {"route", path}});
+      std::uint64_t below = 0;
+      for (std::size_t b = 0; b <= kBounds.size(); ++b) {
+        below += static_cast<std::uint64_t>(sum(first + kBuckets + b));
+        bool last = b == kBounds.size();
+        metric.histogram.bucket.push_back({below, last
+                                                      ? std::numeric_limits<double>::infinity()
+                                                      : static_cast<double>(kBounds[b]) / kSecond});
+      }
+      metric.histogram.sample_count = below;
+      metric.histogram.sample_sum = sum(first + kTimeSum) / kSecond;
+      seconds.metric.push_back(std::move(metric));
+    }
+    families.push_back(std::move(requests));
+    families.push_back(std::move(seconds));
+  }
+
+  const std::vector<RouteLabels> routes_;  // by Route::index; the last is for what has none
+  const std::vector<std::string> upstreams_;
+  std::vector<std::string> rates_;
+  std::vector<Row> rows_;
+};
+
+Metrics::Metrics(const std::vector<std::unique_ptr<transcode::Route>>& routes,
+                 const std::vector<Rate>& rates, std::size_t cores) {
+  std::vector<Counters::RouteLabels> labels(routes.size() + 1, {"other", "other"});
+  std::vector<std::string> upstreams;
+  for (const auto& route : routes) {
+    labels[route->index] = {std::string(transcode::verb_name(route->verb)), route->path_template};
+    if (upstreams_.emplace(route->method->upstream, upstreams.size()).second) {
+      upstreams.push_back(route->method->upstream);
+    }
+  }
+  counters_ = std::make_shared<Counters>(std::move(labels), rates, std::move(upstreams), cores);
 }
 
 Metrics::~Metrics() = default;
 
-void Metrics::request_done(const Exchange& exchange, double seconds) {
+std::shared_ptr<prometheus::Registry> Metrics::registry() const {
+  return counters_;
+}
+
+void Metrics::request_done(const Exchange& exchange, std::chrono::nanoseconds time) {
   bool routed =
       exchange.match.outcome == transcode::RouteMatch::Outcome::kFound && exchange.route != nullptr;
-  OfRoute& route = routed ? routes_[exchange.match.route->index] : routes_.back();
-  unsigned status_class = std::clamp(exchange.answer.status / 100, 1u, 5u);
-  route.by_status_class[status_class - 1]->Increment();
-  route.seconds->Observe(seconds);
-  if (auto* counter = cache_uses_[static_cast<std::size_t>(exchange.cache)]) counter->Increment();
+  std::size_t route = routed ? exchange.match.route->index : counters_->routes() - 1;
+  const std::size_t first = route * kRouteNumbers;
+  counters_->add(first + std::clamp(exchange.answer.status / 100, 1u, 5u) - 1, 1);
+  auto bound = std::find_if(kBounds.begin(), kBounds.end(),
+                            [&](std::int64_t most) { return time.count() <= most; });
+  counters_->add(first + kBuckets + static_cast<std::size_t>(bound - kBounds.begin()), 1);
+  counters_->add(first + kTimeSum, time.count());
+  if (exchange.cache != CacheUse::kNone) {
+    counters_->add(counters_->cache_at + static_cast<std::size_t>(exchange.cache) - 1, 1);
+  }
 }
 
 void Metrics::rate_limited(std::size_t rate_class) {
-  rate_limited_[rate_class]->Increment();
+  counters_->add(counters_->rates_at + rate_class, 1);
 }
 
 void Metrics::connections(int change) {
-  connections_->Increment(change);
+  counters_->add(counters_->connections_at, change);
 }
 
 void Metrics::calls_in_flight(const std::string& upstream, int change) {
-  if (auto it = calls_in_flight_.find(upstream); it != calls_in_flight_.end()) {
-    it->second->Increment(change);
+  if (auto it = upstreams_.find(upstream); it != upstreams_.end()) {
+    counters_->add(counters_->upstreams_at + it->second, change);
   }
 }
 
 void Metrics::requests_in_flight(int change) {
-  in_flight_->Increment(change);
+  counters_->add(counters_->in_flight_at, change);
 }
 
 }  // namespace marquee::gateway

@@ -8,13 +8,56 @@ namespace {
 
 using transcode::RouteMatch;
 
+struct Token {
+  std::string_view text;
+  bool by_cookie = false;
+};
+
+Token token_of(const RequestHead& head, const std::string& cookie_name) {
+  Token token{bearer_token(head.authorization)};
+  if (!token.text.empty() || head.cookie.empty()) return token;
+  token.text = cookie_value(head.cookie, cookie_name);
+  token.by_cookie = !token.text.empty();
+  return token;
+}
+
 }  // namespace
+
+void Pipeline::name_request(Exchange& x) const {
+  if (is_request_id(x.head.request_id)) {
+    x.request_id = x.head.request_id;
+  } else {
+    random_request_id(x.request_id);
+  }
+  x.client = parts_.client_address.find(x.peer, x.head.forwarded_for);
+}
+
+bool Pipeline::answer_known(Exchange& x) const {
+  const FrontCache* front = parts_.fronts.here();
+  if (front == nullptr || (x.head.method != "GET" && x.head.method != "HEAD")) return false;
+  x.started = std::chrono::steady_clock::now();
+  auto known = front->find(x.head.target, parts_.cache.generation(), x.started);
+  if (!known) return false;
+  const RoutePlan& plan = *known->route;
+  const bool names_nobody = x.head.authorization.empty() && x.head.cookie.empty();
+  if (plan.policy->auth() != marquee::api::AUTH_PUBLIC && !names_nobody) return false;
+  const bool packed = accepts_gzip(x.head.accept_encoding);
+  if (packed && known->head_gzip.empty()) return false;
+  name_request(x);
+  x.route = &plan;
+  x.match.outcome = RouteMatch::Outcome::kFound;
+  x.match.route = plan.route;
+  if (!refuse_by_rate(x, parts_.limiter.take(plan.rate_class, x.client, x.started))) {
+    x.cache = CacheUse::kHit;
+    write_known(x, std::move(known), packed);
+  }
+  finish(x);
+  return true;
+}
 
 void Pipeline::begin(Exchange& x) const {
   x.started = std::chrono::steady_clock::now();
-  x.request_id =
-      is_request_id(x.head.request_id) ? std::string(x.head.request_id) : random_request_id();
-  x.client = parts_.client_address.find(x.peer, x.head.forwarded_for);
+  name_request(x);
   x.body_bytes_max = static_cast<std::size_t>(parts_.config.body_bytes_max);
   x.target_error = parse_target(x.head.method, x.head.target, x.target);
   if (x.target_error != TargetError::kNone || x.head.method == "OPTIONS") return;
@@ -24,42 +67,65 @@ void Pipeline::begin(Exchange& x) const {
   if (x.route != nullptr) x.body_bytes_max = x.route->body_bytes_max;
 }
 
-net::awaitable<void> Pipeline::answer(Exchange& x) const {
+Pipeline::Next Pipeline::start(Exchange& x) const {
+  Next next = decide(x);
+  if (next == Next::kWrite) finish(x);
+  return next;
+}
+
+net::awaitable<void> Pipeline::wait(Exchange& x, Next next) const {
   parts_.metrics.requests_in_flight(+1);
-  co_await dispatch(x);
+  if (next == Next::kKeys) {
+    std::string token(token_of(x.head, parts_.cookie.name()).text);
+    Identity identity = co_await parts_.authenticator.identify_patiently(std::move(token));
+    next = decide_for(x, identity);
+  }
+  if (next == Next::kCache) co_await answer_from_cache(x);
+  if (next == Next::kService) co_await answer_from_service(x);
   parts_.metrics.requests_in_flight(-1);
   finish(x);
 }
 
-net::awaitable<void> Pipeline::dispatch(Exchange& x) const {
-  if (answer_without_route(x)) co_return;
+Pipeline::Next Pipeline::decide(Exchange& x) const {
+  if (answer_without_route(x)) return Next::kWrite;
   const RoutePlan& plan = *x.route;
-  if (refuse_by_rate(x, parts_.limiter.take(plan.rate_class, x.client))) co_return;
+  if (refuse_by_rate(x, parts_.limiter.take(plan.rate_class, x.client, x.started))) {
+    return Next::kWrite;
+  }
+  Identity identity;
+  // Nobody asks who calls a public path, so that a stale cookie cannot lock a browser out of it.
+  if (plan.policy->auth() != marquee::api::AUTH_PUBLIC) {
+    Token token = token_of(x.head, parts_.cookie.name());
+    if (!token.text.empty()) {
+      auto known = parts_.authenticator.identify(token.text);
+      if (!known) return Next::kKeys;
+      identity = std::move(*known);
+    }
+  }
+  return decide_for(x, identity);
+}
 
-  bool by_cookie = false;
-  Identity identity = co_await identify(x, by_cookie);
-  if (auto problem = admit(x, identity, by_cookie)) {
+Pipeline::Next Pipeline::decide_for(Exchange& x, const Identity& identity) const {
+  const RoutePlan& plan = *x.route;
+  if (auto problem = admit(x, identity)) {
     fail(x, *problem);
-    co_return;
+    return Next::kWrite;
   }
   if (x.caller.signed_in() &&
-      refuse_by_rate(x, parts_.limiter.take(plan.rate_class, x.caller.user_id))) {
-    co_return;
+      refuse_by_rate(x, parts_.limiter.take(plan.rate_class, x.caller.user_id, x.started))) {
+    return Next::kWrite;
   }
   if (plan.takes_body() && !x.body.empty() && !is_json(x.head.content_type)) {
     fail(x, Problem(415, "unsupported_media_type", "Content-Type must be application/json"));
-    co_return;
+    return Next::kWrite;
   }
   if (plan.upstream == nullptr) {
     fail(x, unavailable("upstream_not_configured", 1));
-    co_return;
+    return Next::kWrite;
   }
   bool personal = plan.policy->auth() == marquee::api::AUTH_OPTIONAL && x.caller.signed_in();
-  if (plan.cached && !personal) {
-    co_await answer_from_cache(x);
-  } else {
-    co_await answer_from_service(x);
-  }
+  if (!plan.cached || personal) return Next::kService;
+  return answer_from_store(x) ? Next::kWrite : Next::kCache;
 }
 
 bool Pipeline::answer_without_route(Exchange& x) const {
@@ -117,34 +183,17 @@ bool Pipeline::refuse_by_rate(Exchange& x, const RateVerdict& verdict) const {
   return true;
 }
 
-net::awaitable<Identity> Pipeline::identify(Exchange& x, bool& by_cookie) const {
-  Identity identity;
-  // Nobody asks who calls a public path, so that a stale cookie cannot lock a browser out of it.
-  if (x.route->policy->auth() == marquee::api::AUTH_PUBLIC) co_return identity;
-  std::string_view token = bearer_token(x.head.authorization);
-  if (token.empty()) {
-    token = cookie_value(x.head.cookie, parts_.cookie.name());
-    by_cookie = !token.empty();
-  }
-  if (token.empty()) co_return identity;
-  std::optional<Identity> known = parts_.authenticator.identify(token);
-  if (known) co_return *known;
-  std::string text(token);
-  identity = co_await parts_.authenticator.identify_patiently(std::move(text));
-  co_return identity;
-}
-
-std::optional<Problem> Pipeline::admit(Exchange& x, const Identity& identity,
-                                       bool by_cookie) const {
+std::optional<Problem> Pipeline::admit(Exchange& x, const Identity& identity) const {
   using State = Identity::State;
   const auto auth = x.route->policy->auth();
   if (auth == marquee::api::AUTH_PUBLIC) return std::nullopt;
   if (identity.state == State::kUnavailable) return unavailable("keys_not_loaded", 1);
   if (identity.state == State::kValid) {
-    if (by_cookie && x.route->unsafe && !parts_.cors.trusts_cookie_call(x.head)) {
+    if (x.route->unsafe && token_of(x.head, parts_.cookie.name()).by_cookie &&
+        !parts_.cors.trusts_cookie_call(x.head)) {
       return Problem(403, "origin_not_allowed", "Requests from this origin are not allowed");
     }
-    x.caller = identity.caller;
+    x.caller = *identity.caller;
   }
   if (auth == marquee::api::AUTH_OPTIONAL) return std::nullopt;
   switch (identity.state) {

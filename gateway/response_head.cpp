@@ -2,12 +2,14 @@
 
 #include <ctime>
 
+#include "gateway/number_text.h"
 #include "gateway/problem.h"
 
 namespace marquee::gateway {
 namespace {
 
-const std::string& date_now() {
+// Whole, with its CRLF.
+const std::string& date_line() {
   thread_local std::time_t second = 0;
   thread_local std::string text;
   std::time_t now = std::time(nullptr);
@@ -16,7 +18,7 @@ const std::string& date_now() {
     gmtime_r(&now, &parts);
     char buffer[64];
     std::size_t size = std::strftime(buffer, sizeof(buffer), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    text.assign(buffer, size);
+    text.assign("Date: ").append(buffer, size).append("\r\n");
     second = now;
   }
   return text;
@@ -28,30 +30,39 @@ bool sends_body(const Exchange& x) {
   return x.answer.status != 204 && x.answer.status != 304 && x.head.method != "HEAD";
 }
 
-std::string response_head(const Exchange& x, bool keep_alive, bool http_1_0) {
+void append_constant_head(std::string& out, unsigned status, std::string_view headers,
+                          std::size_t body_bytes) {
+  out += "HTTP/1.1 ";
+  append_number(out, status);
+  out += ' ';
+  out += status_text(status);
+  out +=
+      "\r\nServer: marquee\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Vary: Origin, Accept-Encoding\r\n";
+  out += headers;
+  if (status != 204 && status != 304) {
+    out += "Content-Length: ";
+    append_number(out, body_bytes);
+    out += "\r\n";
+  }
+}
+
+void append_response_head(std::string& out, const Exchange& x, bool keep_alive, bool http_1_0) {
   const Answer& answer = x.answer;
-  std::string head;
-  head.reserve(256 + answer.headers.size());
-  head += "HTTP/1.1 ";
-  head += std::to_string(answer.status);
-  head += ' ';
-  head += status_text(answer.status);
-  head += "\r\nServer: marquee\r\nDate: ";
-  head += date_now();
-  head += "\r\n";
-  head += answer.headers;
-  if (answer.status != 204 && answer.status != 304) {
-    head += "Content-Length: ";
-    head += std::to_string(answer.body_bytes().size());
-    head += "\r\n";
+  if (!answer.ready_head.empty()) {
+    out += answer.ready_head;
+    out += answer.headers;
+  } else {
+    append_constant_head(out, answer.status, answer.headers, answer.body_bytes().size());
   }
+  out += date_line();
   if (!keep_alive) {
-    head += "Connection: close\r\n";
+    out += "Connection: close\r\n";
   } else if (http_1_0) {
-    head += "Connection: keep-alive\r\n";
+    out += "Connection: keep-alive\r\n";
   }
-  head += "\r\n";
-  return head;
+  out += "\r\n";
 }
 
 }  // namespace marquee::gateway

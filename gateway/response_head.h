@@ -8,8 +8,13 @@
 namespace marquee::gateway {
 
 // `keep_alive`: what Connection says. Takes the date of this second. Any thread.
-std::string response_head(const Exchange& x, bool keep_alive, bool http_1_0);
+void append_response_head(std::string& out, const Exchange& x, bool keep_alive, bool http_1_0);
 // Whether the answer's body is sent: not for HEAD, 204 and 304.
 bool sends_body(const Exchange& x);
+
+// The part that does not depend on the request: status line, what every answer says, `headers`,
+// Content-Length where `status` has one. What Answer::ready_head holds.
+void append_constant_head(std::string& out, unsigned status, std::string_view headers,
+                          std::size_t body_bytes);
 
 }  // namespace marquee::gateway

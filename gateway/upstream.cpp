@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "gateway/io_threads.h"
+#include "gateway/per_core.h"
 #include "gateway/upstream_metrics.h"
 #include "libs/rpc/channel_credentials.h"
 #include "libs/rpc/replicas.h"
@@ -171,7 +172,7 @@ void Upstream::cancel_all() {
 }
 
 net::awaitable<UpstreamReply> Upstream::call(UpstreamCall call) {
-  rpc::Replicas& replicas = per_thread_[IoThreads::current()]->replicas();
+  rpc::Replicas& replicas = per_thread_[this_core()]->replicas();
   PendingCall pending(call);
   replicas.start(pending);
   if (!pending.ended()) {

@@ -43,8 +43,8 @@ class TaggedCache {
   explicit TaggedCache(std::size_t bytes_max, Now now = &std::chrono::steady_clock::now)
       : bytes_max_(bytes_max / kShards), now_(std::move(now)) {}
 
-  // Null when absent or expired.
-  std::shared_ptr<const Value> find(std::string_view key) {
+  // Null when absent or expired. `expires`: when it will be.
+  std::shared_ptr<const Value> find(std::string_view key, Time* expires = nullptr) {
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
     auto it = shard.by_key.find(key);
@@ -54,6 +54,7 @@ class TaggedCache {
       return nullptr;
     }
     shard.order.splice(shard.order.begin(), shard.order, it->second);
+    if (expires != nullptr) *expires = it->second->expires;
     return it->second->value;
   }
 
@@ -93,6 +94,7 @@ class TaggedCache {
   void invalidate(const std::vector<std::string>& tags) {
     std::uint64_t sequence = sequence_.fetch_add(1, std::memory_order_acq_rel) + 1;
     Time now = now_();
+    note_change(now);
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);
       for (const auto& tag : tags) {
@@ -111,6 +113,12 @@ class TaggedCache {
     }
   }
 
+  // True within kSettle after an invalidation of anything. Costs no lock.
+  bool unsettled() const {
+    auto changed = Time(typename Time::duration(changed_.load(std::memory_order_acquire)));
+    return changed != Time() && now_() - changed < kSettle;
+  }
+
   // True within kSettle after an invalidation of one of `tags`: other caches below may not have
   // heard of it yet.
   bool settling(const std::vector<std::string>& tags) const {
@@ -126,6 +134,7 @@ class TaggedCache {
 
   void clear() {
     Time now = now_();
+    note_change(now);
     std::uint64_t sequence = sequence_.fetch_add(1, std::memory_order_acq_rel) + 1;
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);
@@ -196,10 +205,14 @@ class TaggedCache {
   };
 
   Shard& shard_of(std::string_view key) { return shards_[StringHash{}(key) % kShards]; }
+  void note_change(Time now) {
+    changed_.store(now.time_since_epoch().count(), std::memory_order_release);
+  }
 
   const std::size_t bytes_max_;
   const Now now_;
   std::atomic<std::uint64_t> sequence_{0};
+  std::atomic<typename Time::duration::rep> changed_{0};  // the latest invalidation
   std::array<Shard, kShards> shards_;
 };
 

@@ -58,15 +58,20 @@ bool is_request_id(std::string_view text) {
 }
 
 std::string random_request_id() {
+  std::string text;
+  random_request_id(text);
+  return text;
+}
+
+void random_request_id(std::string& out) {
   thread_local std::mt19937_64 generator(std::random_device{}());
   static constexpr char kHex[] = "0123456789abcdef";
   std::uint64_t value = generator();
-  std::string text(16, '0');
-  for (auto& c : text) {
+  out.resize(16);
+  for (auto& c : out) {
     c = kHex[value & 15];
     value >>= 4;
   }
-  return text;
 }
 
 std::string base64url_encode(std::string_view bytes) {

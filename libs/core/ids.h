@@ -16,6 +16,8 @@ bool is_uuid(std::string_view text);
 bool is_request_id(std::string_view text);
 // 16 hex digits, cheap (not secret): ids of requests and traces.
 std::string random_request_id();
+// The same into memory that is there already.
+void random_request_id(std::string& out);
 
 std::string base64url_encode(std::string_view bytes);
 // False when `text` is not unpadded base64url.

@@ -71,6 +71,20 @@ void flush() {
 bool debug_enabled() {
   return logger().should_log(spdlog::level::debug);
 }
+bool info_enabled() {
+  return logger().should_log(spdlog::level::info);
+}
+void write_lines(std::string_view lines) {
+  // Both write to the same stream under the same lock of spdlog's.
+  static spdlog::logger& plain = []() -> spdlog::logger& {
+    static spdlog::logger made("lines", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made.set_pattern("%v");
+    made.set_level(spdlog::level::trace);
+    made.flush_on(spdlog::level::trace);
+    return made;
+  }();
+  plain.log(spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size()));
+}
 void debug(std::string_view message, Fields fields) {
   write(spdlog::level::debug, message, fields);
 }

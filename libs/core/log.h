@@ -35,6 +35,9 @@ void start(std::string_view service, std::string_view level);
 // Waits for what is buffered.
 void flush();
 bool debug_enabled();
+bool info_enabled();
+// Writes lines that are in this form already, as one piece; the last one without its end.
+void write_lines(std::string_view lines);
 
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});

@@ -10,10 +10,11 @@ namespace {
 struct Limited {
   RateLimiter::Time now{std::chrono::hours(1)};
   RateLimiter limiter{
-      {{"few", 3, Millis(3'000)}, {"other", 3, Millis(3'000)}, {"all", 0, Millis(1)}},
-      [this] { return now; }};
+      {{"few", 3, Millis(3'000)}, {"other", 3, Millis(3'000)}, {"all", 0, Millis(1)}}};
 
-  RateVerdict take(const char* address) { return limiter.take(0, net::ip::make_address(address)); }
+  RateVerdict take(const char* address) {
+    return limiter.take(0, net::ip::make_address(address), now);
+  }
 };
 
 TEST_CASE("the limit is a burst that refills steadily") {
@@ -42,10 +43,10 @@ TEST_CASE("addresses, classes and users count for themselves") {
   for (int i = 0; i < 3; ++i) t.take("1.2.3.4");
   CHECK_FALSE(t.take("1.2.3.4").allowed);
   CHECK(t.take("1.2.3.5").allowed);
-  CHECK(t.limiter.take(1, net::ip::make_address("1.2.3.4")).allowed);
-  for (int i = 0; i < 3; ++i) CHECK(t.limiter.take(0, std::int64_t{7}).allowed);
-  CHECK_FALSE(t.limiter.take(0, std::int64_t{7}).allowed);
-  CHECK(t.limiter.take(0, std::int64_t{8}).allowed);
+  CHECK(t.limiter.take(1, net::ip::make_address("1.2.3.4"), t.now).allowed);
+  for (int i = 0; i < 3; ++i) CHECK(t.limiter.take(0, std::int64_t{7}, t.now).allowed);
+  CHECK_FALSE(t.limiter.take(0, std::int64_t{7}, t.now).allowed);
+  CHECK(t.limiter.take(0, std::int64_t{8}, t.now).allowed);
 }
 
 TEST_CASE("an IPv6 network counts as one caller") {
@@ -58,7 +59,7 @@ TEST_CASE("an IPv6 network counts as one caller") {
 TEST_CASE("a class without a limit takes everything") {
   Limited t;
   for (int i = 0; i < 100; ++i) {
-    RateVerdict verdict = t.limiter.take(2, net::ip::make_address("1.2.3.4"));
+    RateVerdict verdict = t.limiter.take(2, net::ip::make_address("1.2.3.4"), t.now);
     CHECK(verdict.allowed);
     CHECK(verdict.limit == 0);
   }
@@ -68,7 +69,7 @@ TEST_CASE("a crowd of strangers does not free who is being limited") {
   Limited t;
   for (int i = 0; i < 3; ++i) t.take("1.2.3.4");
   for (std::uint32_t i = 0; i < 50'000; ++i) {
-    t.limiter.take(0, net::ip::address_v4(0x0a000000u + i));
+    t.limiter.take(0, net::ip::address_v4(0x0a000000u + i), t.now);
   }
   CHECK_FALSE(t.take("1.2.3.4").allowed);
 }

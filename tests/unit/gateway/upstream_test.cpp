@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "gateway/io_threads.h"
+#include "gateway/per_core.h"
 #include "libs/testing/process.h"
 #include "tests/catch.h"
 #include "tests/unit/rpc/fake_stream_server.h"
@@ -51,7 +52,7 @@ class TestUpstream {
   net::awaitable<void> make(UpstreamCall request, std::size_t thread,
                             std::function<void(UpstreamReply)> done) {
     UpstreamReply reply = co_await upstream_->call(std::move(request));
-    if (IoThreads::current() != thread) ++on_wrong_thread;
+    if (this_core() != thread) ++on_wrong_thread;
     done(std::move(reply));
   }
 
