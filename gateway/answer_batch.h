@@ -26,6 +26,8 @@ class AnswerBatch {
   enum class Written { kAll, kSome, kBroken };
   // Writes what `socket`, which does not block, takes now.
   Written write_to(int socket);
+  // Forgets what is not written.
+  void clear();
   // Of an empty batch: gives back memory.
   void release();
 
@@ -42,7 +44,6 @@ class AnswerBatch {
     std::shared_ptr<const std::string> shared;
     std::string_view bytes() const { return shared ? std::string_view(*shared) : own; }
   };
-  void clear();
 
   std::string text_;
   std::vector<Piece> pieces_;

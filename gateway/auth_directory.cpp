@@ -131,23 +131,33 @@ net::awaitable<bool> AuthDirectory::read_keys() {
     log::debug("cannot read the token keys", {{"code", code_name(reply.code)}});
     co_return false;
   }
+  co_return take_keys(jwks.document());
+}
+
+bool AuthDirectory::take_keys(const std::string& jwks) {
   {
     std::lock_guard lock(keys_mutex_);
-    if (keys_.verifier && jwks.document() == document_) co_return true;
+    if (keys_.verifier && jwks == document_) return true;
   }
   std::shared_ptr<const identity::Verifier> verifier;
   try {
-    verifier = std::make_shared<const identity::Verifier>(jwks.document());
+    verifier = std::make_shared<const identity::Verifier>(jwks);
   } catch (const std::invalid_argument& error) {
     log::error("the token keys are unusable", {{"error", error.what()}});
-    co_return false;
+    return false;
   }
   std::lock_guard lock(keys_mutex_);
   keys_.verifier = std::move(verifier);
   ++keys_.generation;
-  document_ = jwks.document();
+  document_ = jwks;
   keys_generation_.store(keys_.generation, std::memory_order_release);
-  co_return true;
+  return true;
+}
+
+bool AuthDirectory::learn(const std::string& jwks) {
+  if (!take_keys(jwks)) return false;
+  revocations_read_ = true;
+  return true;
 }
 
 net::awaitable<void> AuthDirectory::follow_revocations() {

@@ -50,6 +50,9 @@ class AuthDirectory {
   // all, at once when too many wait already or the gateway stops.
   net::awaitable<void> read_keys_again();
 
+  // As if these keys, and no ended session, had just been read. False when they are unusable.
+  bool learn(const std::string& jwks);
+
   bool is_revoked(std::string_view session_id) const;
   // Known first hand; how long to remember it comes later, from the auth service.
   void revoke_session(const std::string& session_id);
@@ -62,6 +65,7 @@ class AuthDirectory {
   net::awaitable<void> follow_keys();
   net::awaitable<void> follow_revocations();
   net::awaitable<bool> read_keys();
+  bool take_keys(const std::string& jwks);
   net::awaitable<bool> read_revocations();
   net::awaitable<void> pause(net::steady_timer& timer, std::chrono::milliseconds time);
   void remember(std::string session_id, WallTime forget_at);

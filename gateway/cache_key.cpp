@@ -39,6 +39,7 @@ void append_cache_key(std::string& key, const transcode::RouteMatch& match,
     rest += value;
     known.emplace_back(field->number, std::move(rest));
   }
+  if (known.empty()) return;
   // Stable: the order within one parameter means something.
   std::stable_sort(known.begin(), known.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -68,7 +68,7 @@ class Metrics::Counters : public prometheus::Registry {
 
   void add(std::size_t at, std::int64_t change) {
     const std::size_t core = this_core();
-    if (core + 1 < rows_.size()) {
+    if (core < rows_.size() - 1) {
       Number& number = rows_[core][at];
       number.store(number.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
     } else {

@@ -1,5 +1,6 @@
 #include "gateway/request_parser.h"
 
+#include <cstring>
 #include <new>
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -69,10 +70,17 @@ class RequestParser::Grammar : public http::basic_parser<true> {
   }
 
  private:
-  // Beast unfolds a folded value in memory of its own, where no view may point.
-  bool lies_in_bytes(std::string_view value) const {
-    return value.empty() || (value.data() >= bytes_.data() &&
-                             value.data() + value.size() <= bytes_.data() + bytes_.size());
+  // Beast unfolds what is continued on a second line, partly in memory of its own, where no view
+  // may point; others may not unfold it.
+  bool on_one_line(std::string_view name, std::string_view value) const {
+    const char* end = bytes_.data() + bytes_.size();
+    const char* rest = name.data() + name.size();
+    if (!value.empty() && (value.data() < rest || value.data() + value.size() > end)) return false;
+    const char* line_end =
+        static_cast<const char*>(std::memchr(rest, '\n', static_cast<std::size_t>(end - rest)));
+    if (line_end == nullptr || line_end + 1 == end) return true;
+    return (value.empty() || value.data() + value.size() <= line_end) && line_end[1] != ' ' &&
+           line_end[1] != '\t';
   }
 
   void on_request_impl(http::verb, beast::string_view method, beast::string_view target,
@@ -86,7 +94,7 @@ class RequestParser::Grammar : public http::basic_parser<true> {
                      error_code& error) override {
     if (head_done_) return;  // a trailer
     std::string_view value = view(text);
-    if (!lies_in_bytes(value)) {
+    if (!on_one_line(view(name), value)) {
       error = http::error::bad_value;
       return;
     }

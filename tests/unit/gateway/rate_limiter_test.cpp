@@ -1,6 +1,8 @@
 #include "gateway/rate_limiter.h"
 
+#include <atomic>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/catch.h"
 
@@ -78,6 +80,26 @@ TEST_CASE("classes are known by name") {
   Limited t;
   CHECK(t.limiter.class_of("other") == 1);
   CHECK_THROWS_AS(t.limiter.class_of("none"), std::invalid_argument);
+}
+
+TEST_CASE("many threads together get exactly the limit") {
+  constexpr int kLimit = 1'000;
+  RateLimiter limiter({{"one", kLimit, std::chrono::hours(1)}});
+  const RateLimiter::Time now{std::chrono::hours(1)};
+  const auto address = net::ip::make_address("1.2.3.4");
+  // Known from here on.
+  REQUIRE(limiter.take(0, address, now).allowed);
+  std::atomic<int> allowed{1};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < kLimit; ++i) {
+        if (limiter.take(0, address, now).allowed) ++allowed;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(allowed == kLimit);
 }
 
 }  // namespace
