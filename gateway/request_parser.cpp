@@ -126,13 +126,12 @@ class RequestParser::Grammar : public http::basic_parser<true> {
         return set_once(head.preflight_method, value);
       case http::field::expect:
         return set_once(head.expect, value);
-      case http::field::unknown:
-        return on_other_field(view(name), value);
       default:
-        return;
+        return on_other_field(view(name), value);
     }
   }
 
+  // By name, as which of them Beast has a number for depends on its version.
   void on_other_field(std::string_view name, std::string_view value) {
     switch (name.size()) {
       case 11:

@@ -50,7 +50,7 @@ TEST_CASE("only listed origins are let in by CORS") {
   Answer foreign;
   cors.add_headers("http://evil.example", foreign);
   cors.add_preflight_headers("http://evil.example", foreign);
-  CHECK(foreign.headers == "Vary: Origin, Accept-Encoding\r\n");
+  CHECK(foreign.headers.empty());
 }
 
 TEST_CASE("the session cookie is set and cleared as its clients expect") {

@@ -13,7 +13,9 @@ using Progress = RequestParser::Progress;
 const std::string kGet =
     "GET /api/movies?q=1 HTTP/1.1\r\nHost: example\r\nAuthorization: Bearer abc\r\n"
     "X-Forwarded-For: 1.2.3.4\r\nx-forwarded-for: 5.6.7.8\r\nIF-NONE-MATCH:   \"t\"  \r\n"
-    "Traceparent: tp\r\nEmpty:\r\nX-Request-Id: id-1\r\n\r\n";
+    "Traceparent: tp\r\nEmpty:\r\nX-Request-Id: id-1\r\nsec-fetch-site: none\r\nCookie: c=d\r\n"
+    "Origin: http://o\r\nReferer: http://r/\r\nAccept-Encoding: gzip\r\nContent-Type: a/b\r\n"
+    "Access-Control-Request-Method: PUT\r\nExpect: 100-continue\r\n\r\n";
 
 void check_get(const RequestHead& head) {
   CHECK(head.method == "GET");
@@ -24,7 +26,14 @@ void check_get(const RequestHead& head) {
   CHECK(head.if_none_match == "\"t\"");
   CHECK(head.traceparent == "tp");
   CHECK(head.request_id == "id-1");
-  CHECK(head.cookie.empty());
+  CHECK(head.sec_fetch_site == "none");
+  CHECK(head.cookie == "c=d");
+  CHECK(head.origin == "http://o");
+  CHECK(head.referer == "http://r/");
+  CHECK(head.accept_encoding == "gzip");
+  CHECK(head.content_type == "a/b");
+  CHECK(head.preflight_method == "PUT");
+  CHECK(head.expect == "100-continue");
 }
 
 Refusal refusal_of(const std::string& bytes, std::size_t head_bytes_max = 4096) {
