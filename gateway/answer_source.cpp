@@ -37,6 +37,7 @@ UpstreamCall Pipeline::make_call(const Exchange& x, std::string wire) const {
   call.request_id = x.request_id;
   if (is_traceparent(x.head.traceparent)) call.traceparent = x.head.traceparent;
   call.retry = x.route->retry;
+  call.abort = x.abort;
   call.fresh = !x.route->tags.empty() && parts_.cache.unsettled() &&
                parts_.cache.settling(tags_of(*x.route, call.payload));
   return call;
@@ -144,6 +145,8 @@ net::awaitable<void> Pipeline::answer_from_cache(Exchange& x) const {
     co_return;
   }
   x.cache = CacheUse::kMiss;
+  // Others wait for this flight: it goes on when this client leaves.
+  x.abort = nullptr;
   EdgeCache::Leader& leader = *joined.leader;
   std::vector<std::string> tags = tags_of(plan, wire);
   UpstreamReply reply = co_await call_service(x, std::move(wire));
