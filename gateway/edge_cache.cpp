@@ -5,7 +5,6 @@
 #include <sodium.h>
 
 #include "gateway/gzip.h"
-#include "libs/core/ids.h"
 
 namespace marquee::gateway {
 namespace {
@@ -15,10 +14,17 @@ constexpr int kGzipLevel = 6;
 }  // namespace
 
 std::string make_tag(std::string_view body) {
-  std::string hash(crypto_generichash_BYTES_MIN, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
-                     reinterpret_cast<const unsigned char*>(body.data()), body.size(), nullptr, 0);
-  return base64url_encode(hash);
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(body.data()),
+                     body.size(), nullptr, 0);
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string tag;
+  tag.reserve(2 * hash.size());
+  for (unsigned char byte : hash) {
+    tag += kHex[byte >> 4];
+    tag += kHex[byte & 15];
+  }
+  return tag;
 }
 
 CachedAnswer::CachedAnswer(unsigned answer_status, std::string text, std::string cursor)
