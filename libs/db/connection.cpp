@@ -1,5 +1,9 @@
 #include "libs/db/connection.h"
 
+#include <poll.h>
+
+#include "libs/core/log.h"
+
 namespace marquee::db {
 
 Connection::Connection(const std::string& database_url) {
@@ -28,10 +32,24 @@ void Connection::limit_statements(std::chrono::milliseconds left, std::chrono::m
   milliseconds step = left > milliseconds(1000) ? milliseconds(1000) : milliseconds(100);
   milliseconds timeout = (left / step + 1) * step;
   if (timeout > max) timeout = max;
-  if (timeout == timeout_) return;
+  // Calls that waited a little differently are not worth a round trip.
+  if (timeout_ >= timeout && timeout_ <= timeout + step) return;
   pqxx::nontransaction tx(*raw_);
   tx.exec("SET statement_timeout = " + std::to_string(timeout.count()));
   timeout_ = timeout;
+}
+
+void Connection::cancel_statement() noexcept {
+  try {
+    raw_->cancel_query();
+  } catch (const std::exception& error) {
+    log::warn("statement not cancelled", {{"error", error.what()}});
+  }
+}
+
+bool Connection::stirred() const {
+  pollfd socket{raw_->sock(), POLLIN, 0};
+  return ::poll(&socket, 1, 0) != 0;
 }
 
 }  // namespace marquee::db

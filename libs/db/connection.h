@@ -20,6 +20,11 @@ class Connection {
   void prepare(const Statement& statement);
   // Sets statement_timeout for what follows, rounded up to a step so that it rarely changes.
   void limit_statements(std::chrono::milliseconds left, std::chrono::milliseconds max);
+  // Asks the server to end the running statement; blocks until it was told. The one thing that
+  // another thread may do meanwhile.
+  void cancel_statement() noexcept;
+  // True when the server has closed it, or said something, while it was idle.
+  bool stirred() const;
   bool broken() const { return broken_; }
   void mark_broken() { broken_ = true; }
 

@@ -5,8 +5,9 @@
 //   pool.write(call.deadline(), [&](db::Tx& tx) { ... });   // commits on return, rolls back on
 //   throw
 //
-// The wait for a connection and every statement are bounded by the deadline. A connection that
-// broke is replaced; a read is then tried once more, a write only if nothing was sent to commit.
+// The wait for a connection and every statement are bounded by the deadline, and end when it is
+// cancelled (Error CANCELLED); the connection stays usable. A connection that broke is replaced; a
+// read is then tried once more, a write only if nothing was sent to commit.
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "libs/core/deadline.h"
+#include "libs/db/canceller.h"
 #include "libs/db/tx.h"
 
 namespace marquee::db {
@@ -44,7 +47,7 @@ class Pool {
 
   // Statements run in autocommit: each sees its own snapshot.
   template <typename F>
-  std::invoke_result_t<F&, Tx&> read(Deadline deadline, F&& work) {
+  std::invoke_result_t<F&, Tx&> read(const Deadline& deadline, F&& work) {
     return with_result<std::invoke_result_t<F&, Tx&>>(
         work, [&](const std::function<void(Tx&)>& run) { run_read(deadline, run); });
   }
@@ -52,25 +55,39 @@ class Pool {
   // One transaction (read committed), run again from the start, at most 5 times, after a
   // serialization failure or deadlock; `work` must therefore have no effect outside the database.
   template <typename F>
-  std::invoke_result_t<F&, Tx&> write(Deadline deadline, F&& work) {
+  std::invoke_result_t<F&, Tx&> write(const Deadline& deadline, F&& work) {
     return with_result<std::invoke_result_t<F&, Tx&>>(
-        work, [&](const std::function<void(Tx&)>& run) { run_write(deadline, run, false); });
+        work, [&](const std::function<void(Tx&)>& run) {
+          run_write(deadline, run, Atomic::kTransaction);
+        });
+  }
+
+  // The same for work that is a single statement, which needs no transaction around it: one round
+  // trip instead of three.
+  template <typename F>
+  std::invoke_result_t<F&, Tx&> write_statement(const Deadline& deadline, F&& work) {
+    return with_result<std::invoke_result_t<F&, Tx&>>(
+        work,
+        [&](const std::function<void(Tx&)>& run) { run_write(deadline, run, Atomic::kStatement); });
   }
 
   // The same with SERIALIZABLE isolation.
   template <typename F>
-  std::invoke_result_t<F&, Tx&> write_serializable(Deadline deadline, F&& work) {
+  std::invoke_result_t<F&, Tx&> write_serializable(const Deadline& deadline, F&& work) {
     return with_result<std::invoke_result_t<F&, Tx&>>(
-        work, [&](const std::function<void(Tx&)>& run) { run_write(deadline, run, true); });
+        work, [&](const std::function<void(Tx&)>& run) {
+          run_write(deadline, run, Atomic::kSerializable);
+        });
   }
 
   // Throws Error UNAVAILABLE when the database does not answer until the deadline.
-  void ping(Deadline deadline);
+  void ping(const Deadline& deadline);
   PoolStats stats() const;
   const PoolConfig& config() const { return config_; }
 
  private:
   class Lease;
+  enum class Atomic : std::uint8_t { kStatement, kTransaction, kSerializable };
 
   template <typename Result, typename F, typename Runner>
   static Result with_result(F& work, Runner&& runner) {
@@ -83,9 +100,17 @@ class Pool {
     }
   }
 
-  void run_read(Deadline deadline, const std::function<void(Tx&)>& work);
-  void run_write(Deadline deadline, const std::function<void(Tx&)>& work, bool serializable);
-  std::unique_ptr<Connection> acquire(Deadline deadline);
+  void run_read(const Deadline& deadline, const std::function<void(Tx&)>& work);
+  void run_write(const Deadline& deadline, const std::function<void(Tx&)>& work, Atomic atomic);
+  void write_once(const Deadline& deadline, const std::function<void(Tx&)>& work, Atomic atomic,
+                  bool& committing);
+  std::unique_ptr<Connection> acquire(const Deadline& deadline);
+  // Null `connection` means that one may be opened. False when all are in use; with the lock.
+  bool take_free(std::unique_ptr<Connection>& connection);
+  // Waits until take_free() says yes. Throws UNAVAILABLE, CANCELLED.
+  void wait_for_free(const Deadline& deadline, std::unique_ptr<Connection>& connection);
+  // Throws when nobody wants the work any more.
+  void begin(Connection& connection, const Deadline& deadline) const;
   void release(std::unique_ptr<Connection> connection) noexcept;
 
   const PoolConfig config_;
@@ -94,6 +119,7 @@ class Pool {
   std::vector<std::unique_ptr<Connection>> idle_;
   std::size_t open_ = 0;
   std::size_t waiting_ = 0;
+  Canceller canceller_;
 };
 
 }  // namespace marquee::db

@@ -1,5 +1,7 @@
 #include "libs/db/tx.h"
 
+#include <stdexcept>
+
 #include "libs/core/log.h"
 #include "libs/db/connection.h"
 
@@ -65,7 +67,14 @@ void translate_current_exception(const char* what) {
   }
 }
 
+void Tx::count() {
+  if (statements_left_ == kAny) return;
+  if (statements_left_ == 0) throw std::logic_error("a second statement without a transaction");
+  --statements_left_;
+}
+
 void Tx::before(const Statement& statement) {
+  count();
   try {
     connection_.prepare(statement);
   } catch (...) {
@@ -74,6 +83,7 @@ void Tx::before(const Statement& statement) {
 }
 
 pqxx::result Tx::run(const std::string& sql) {
+  count();
   try {
     return work_->exec(sql);
   } catch (...) {

@@ -81,10 +81,18 @@ class Tx {
   Tx(Connection& connection, pqxx::transaction_base& work)
       : connection_(connection), work_(&work) {}
   void before(const Statement& statement);
+  // Makes a second statement a mistake of the caller.
+  void only_one() {
+    statements_left_ = 1;
+  }
+  void count();
   [[noreturn]] void translate(const char* what);
+
+  static constexpr int kAny = -1;
 
   Connection& connection_;
   pqxx::transaction_base* work_;
+  int statements_left_ = kAny;
 };
 
 // Turns the exception in flight (of libpqxx) into an Error; rethrows anything else. `what` names
