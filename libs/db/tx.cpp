@@ -1,5 +1,6 @@
 #include "libs/db/tx.h"
 
+#include <charconv>
 #include <stdexcept>
 
 #include "libs/core/log.h"
@@ -100,6 +101,15 @@ void Tx::translate(const char* what) {
     }
     throw;
   }
+}
+
+double real(const pqxx::field& field) {
+  double value = 0;
+  std::string_view digits = text(field);
+  // What PostgreSQL writes it reads, "NaN" and "-Infinity" too.
+  auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (end.ec != std::errc()) throw Error(Code::kInternal, "internal", "Internal server error");
+  return value;
 }
 
 std::string array(const std::vector<std::int64_t>& values) {

@@ -99,6 +99,13 @@ class Tx {
 // the statement in the log.
 [[noreturn]] void translate_current_exception(const char* what);
 
+// A column as it came, valid as long as the result.
+inline std::string_view text(const pqxx::field& field) {
+  return {field.c_str(), field.size()};
+}
+// A floating-point column; libpqxx 6 reads them through a stream.
+double real(const pqxx::field& field);
+
 // "{1,2,3}", for `$1::bigint[]`.
 std::string array(const std::vector<std::int64_t>& values);
 // "{\"a\",\"b\"}" with escapes, for `$1::text[]`.

@@ -1,38 +1,35 @@
 #include "services/movie/catalog_store.h"
 
+#include <unordered_map>
+
+#include "services/movie/bulk_ratings.h"
+#include "services/movie/film_card.h"
 #include "services/movie/stars.h"
 
 namespace marquee::movie {
 namespace {
 
 constexpr db::Statement kMovies{"movies", R"sql(
-  SELECT m.id, m.title, m.overview, s.rating, s.rating_count,
-         (SELECT string_agg(g.name, ', ' ORDER BY mg.position, g.name)
-            FROM movie_genres mg JOIN genres g ON g.id = mg.genre_id WHERE mg.movie_id = m.id),
-         m.poster_url, m.release_date,
-         (SELECT string_agg(p.name, ', ' ORDER BY mp.billing_order)
-            FROM movie_people mp JOIN people p ON p.id = mp.person_id
-           WHERE mp.movie_id = m.id AND mp.role = 'director'),
-         m.runtime, m.adult, m.trailer_url, m.original_title, m.imdb_id, m.tmdb_id, m.movielens_id,
-         m.created_by, m.release_year
-    FROM movies m JOIN movie_stats s ON s.movie_id = m.id
-   WHERE m.id = ANY($1::bigint[]))sql"};
+  SELECT c.movie_id, c.fields, s.rating, s.rating_count
+    FROM movie_cards c JOIN movie_stats s ON s.movie_id = c.movie_id
+   WHERE c.movie_id = ANY($1::bigint[]))sql"};
 
-constexpr db::Statement kDetail{"movie_detail", R"sql(
+constexpr db::Statement kDetails{"movie_details", R"sql(
   SELECT m.id, m.title, m.poster_url, m.overview, m.runtime, m.adult, m.release_date,
          m.trailer_url, m.imdb_id, m.tmdb_id, m.release_year, s.rating_count, s.rating_sum,
          s.histogram[1], s.histogram[2], s.histogram[3], s.histogram[4], s.histogram[5],
          s.histogram[6], s.histogram[7], s.histogram[8], s.histogram[9], s.histogram[10]
-    FROM movies m JOIN movie_stats s ON s.movie_id = m.id WHERE m.id = $1)sql"};
+    FROM movies m JOIN movie_stats s ON s.movie_id = m.id WHERE m.id = ANY($1::bigint[]))sql"};
 
-constexpr db::Statement kGenresOfMovie{"genres_of_movie", R"sql(
-  SELECT g.name FROM movie_genres mg JOIN genres g ON g.id = mg.genre_id
-   WHERE mg.movie_id = $1 ORDER BY mg.position, g.name)sql"};
+constexpr db::Statement kGenresOfMovies{"genres_of_movies", R"sql(
+  SELECT mg.movie_id, g.name FROM movie_genres mg JOIN genres g ON g.id = mg.genre_id
+   WHERE mg.movie_id = ANY($1::bigint[]) ORDER BY mg.movie_id, mg.position, g.name)sql"};
 
-constexpr db::Statement kPeopleOfMovie{"people_of_movie", R"sql(
-  SELECT p.name, mp.character, mp.role = 'director' FROM movie_people mp
+constexpr db::Statement kPeopleOfMovies{"people_of_movies", R"sql(
+  SELECT mp.movie_id, p.name, mp.character, mp.role = 'director' FROM movie_people mp
     JOIN people p ON p.id = mp.person_id
-   WHERE mp.movie_id = $1 ORDER BY mp.role, mp.billing_order)sql"};
+   WHERE mp.movie_id = ANY($1::bigint[])
+   ORDER BY mp.movie_id, mp.role, mp.billing_order)sql"};
 
 constexpr db::Statement kListMovies{"list_movies", R"sql(
   SELECT id FROM movies WHERE id > $1::bigint ORDER BY id OFFSET $2::bigint LIMIT $3::bigint)sql"};
@@ -118,27 +115,13 @@ void if_set(const pqxx::row& row, int column, Set set) {
 v1::Movie read_movie(const pqxx::row& row) {
   v1::Movie movie;
   movie.set_id(row[0].as<std::int64_t>());
-  movie.set_title(row[1].c_str());
-  if_set<std::string>(row, 2, [&](std::string value) { movie.set_overview(std::move(value)); });
-  if_set<double>(row, 3, [&](double value) {
-    movie.set_rating(value);
-    movie.set_average_rating(value);
-  });
-  movie.set_rating_count(row[4].as<std::int64_t>());
-  if_set<std::string>(row, 5, [&](std::string value) { movie.set_genre(std::move(value)); });
-  if_set<std::string>(row, 6, [&](std::string value) { movie.set_poster_url(std::move(value)); });
-  if_set<std::string>(row, 7, [&](std::string value) { movie.set_release_date(std::move(value)); });
-  if_set<std::string>(row, 8, [&](std::string value) { movie.set_director(std::move(value)); });
-  if_set<int>(row, 9, [&](int value) { movie.set_runtime(value); });
-  movie.set_adult(row[10].as<bool>());
-  if_set<std::string>(row, 11, [&](std::string value) { movie.set_trailer_url(std::move(value)); });
-  if_set<std::string>(row, 12,
-                      [&](std::string value) { movie.set_original_title(std::move(value)); });
-  if_set<std::string>(row, 13, [&](std::string value) { movie.set_imdb_id(std::move(value)); });
-  if_set<std::int64_t>(row, 14, [&](std::int64_t value) { movie.set_tmdb_id(value); });
-  if_set<std::int64_t>(row, 15, [&](std::int64_t value) { movie.set_movielens_id(value); });
-  if_set<std::int64_t>(row, 16, [&](std::int64_t value) { movie.set_created_by(value); });
-  if_set<int>(row, 17, [&](int value) { movie.set_release_year(value); });
+  read_card(db::text(row[1]), movie);
+  if (!row[2].is_null()) {
+    double rating = db::real(row[2]);
+    movie.set_rating(rating);
+    movie.set_average_rating(rating);
+  }
+  movie.set_rating_count(row[3].as<std::int64_t>());
   return movie;
 }
 
@@ -161,6 +144,47 @@ v1::MovieDetail read_detail(const pqxx::row& row) {
   if (count > 0) detail.set_average_rating(average_stars(row[12].as<std::int64_t>(), count));
   for (int bar = 0; bar < 10; ++bar) detail.add_histogram(row[13 + bar].as<std::int64_t>());
   return detail;
+}
+
+void load_movies(db::Tx& tx, const std::vector<std::int64_t>& ids,
+                 db::Found<std::int64_t, v1::Movie>& found) {
+  for (const auto& row : tx.exec(kMovies, db::array(ids))) {
+    v1::Movie movie = read_movie(row);
+    auto id = movie.id();
+    found.add(id, std::move(movie));
+  }
+}
+
+void load_details(db::Tx& tx, const std::vector<std::int64_t>& ids,
+                  db::Found<std::int64_t, v1::MovieDetail>& found) {
+  std::string list = db::array(ids);
+  std::unordered_map<std::int64_t, v1::MovieDetail> details;
+  for (const auto& row : tx.exec(kDetails, list)) {
+    v1::MovieDetail detail = read_detail(row);
+    auto id = detail.id();
+    details.emplace(id, std::move(detail));
+  }
+  if (details.empty()) return;
+  // A film that was added between the statements is left out.
+  auto of_film = [&](const pqxx::row& row) {
+    auto it = details.find(row[0].as<std::int64_t>());
+    return it == details.end() ? nullptr : &it->second;
+  };
+  for (const auto& row : tx.exec(kGenresOfMovies, list)) {
+    if (auto* detail = of_film(row)) detail->add_genres()->set_name(row[1].c_str());
+  }
+  for (const auto& row : tx.exec(kPeopleOfMovies, list)) {
+    auto* detail = of_film(row);
+    if (detail == nullptr) continue;
+    if (row[3].as<bool>()) {
+      detail->add_directors()->set_name(row[1].c_str());
+      continue;
+    }
+    auto* actor = detail->add_actors();
+    actor->set_name(row[1].c_str());
+    if (!row[2].is_null()) actor->set_character(row[2].c_str());
+  }
+  for (auto& [id, detail] : details) found.add(id, std::move(detail));
 }
 
 void write_genres(db::Tx& tx, std::int64_t id, const std::vector<std::string>& genres) {
@@ -217,34 +241,17 @@ Error movie_not_found() {
   return Error::not_found("movie_not_found", "Movie not found");
 }
 
-std::vector<v1::Movie> CatalogStore::movies(Deadline deadline,
-                                            const std::vector<std::int64_t>& ids) {
-  return pool_.read(deadline, [&](db::Tx& tx) {
-    std::vector<v1::Movie> movies;
-    for (const auto& row : tx.exec(kMovies, db::array(ids))) movies.push_back(read_movie(row));
-    return movies;
-  });
+CatalogStore::CatalogStore(db::Pool& pool)
+    : pool_(pool), movies_(pool, &load_movies), details_(pool, &load_details) {}
+
+std::vector<std::shared_ptr<const v1::Movie>> CatalogStore::movies(
+    const Deadline& deadline, const std::vector<std::int64_t>& ids) {
+  return movies_.load_many(deadline, ids);
 }
 
-std::optional<v1::MovieDetail> CatalogStore::detail(Deadline deadline, std::int64_t id) {
-  return pool_.read(deadline, [&](db::Tx& tx) -> std::optional<v1::MovieDetail> {
-    auto rows = tx.exec(kDetail, id);
-    if (rows.empty()) return std::nullopt;
-    v1::MovieDetail detail = read_detail(rows[0]);
-    for (const auto& row : tx.exec(kGenresOfMovie, id)) {
-      detail.add_genres()->set_name(row[0].c_str());
-    }
-    for (const auto& row : tx.exec(kPeopleOfMovie, id)) {
-      if (row[2].as<bool>()) {
-        detail.add_directors()->set_name(row[0].c_str());
-        continue;
-      }
-      auto* actor = detail.add_actors();
-      actor->set_name(row[0].c_str());
-      if (!row[1].is_null()) actor->set_character(row[1].c_str());
-    }
-    return detail;
-  });
+std::shared_ptr<const v1::MovieDetail> CatalogStore::detail(const Deadline& deadline,
+                                                            std::int64_t id) {
+  return details_.load(deadline, id);
 }
 
 std::vector<std::int64_t> CatalogStore::list(Deadline deadline, std::int64_t after,
@@ -296,6 +303,7 @@ std::vector<std::int64_t> CatalogStore::remove(Deadline deadline, std::int64_t i
   return pool_.write(deadline, [&](db::Tx& tx) {
     check_owner(tx, id, user, any, "delete");
     auto reviews = read_ids(tx.exec(kReviewsOfMovie, id));
+    count_in_bulk(tx);
     tx.exec(kDeleteMovie, id);
     return reviews;
   });

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "libs/db/pool.h"
+#include "libs/db/loader.h"
 #include "marquee/movie/v1/catalog.pb.h"
 
 namespace marquee::movie {
@@ -33,12 +33,13 @@ struct FilmDraft {
 
 class CatalogStore {
  public:
-  explicit CatalogStore(db::Pool& pool) : pool_(pool) {}
+  explicit CatalogStore(db::Pool& pool);
 
-  // In no order; ids without a film are left out.
-  std::vector<v1::Movie> movies(Deadline deadline, const std::vector<std::int64_t>& ids);
-  // Without what is the caller's own. Nothing when there is no such film.
-  std::optional<v1::MovieDetail> detail(Deadline deadline, std::int64_t id);
+  // One for each of `ids`, null where there is no film. Gathered, as is detail().
+  std::vector<std::shared_ptr<const v1::Movie>> movies(const Deadline& deadline,
+                                                       const std::vector<std::int64_t>& ids);
+  // Without what is the caller's own. Null when there is no such film.
+  std::shared_ptr<const v1::MovieDetail> detail(const Deadline& deadline, std::int64_t id);
   // Ids in their order after `after`, `offset` of them left out.
   std::vector<std::int64_t> list(Deadline deadline, std::int64_t after, std::int64_t offset,
                                  std::int64_t limit);
@@ -56,6 +57,8 @@ class CatalogStore {
 
  private:
   db::Pool& pool_;
+  db::Loader<std::int64_t, v1::Movie> movies_;
+  db::Loader<std::int64_t, v1::MovieDetail> details_;
 };
 
 Error movie_not_found();

@@ -38,12 +38,13 @@ std::vector<std::shared_ptr<const v1::Movie>> Films::movies(const rpc::Call& cal
   }
   if (wanted.empty()) return found;
   auto fill = movies_.begin_fill();
-  for (auto& row : store_.movies(call.deadline(), wanted)) {
-    auto id = row.id();
-    auto movie = std::make_shared<const v1::Movie>(std::move(row));
-    auto [first, last] = missing.equal_range(id);
-    for (auto it = first; it != last; ++it) found[it->second] = movie;
-    movies_.store(std::to_string(id), {film_tag(id)}, movie, memory_of(*movie), ttl_, fill);
+  auto loaded = store_.movies(call.deadline(), wanted);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!loaded[i]) continue;
+    auto [first, last] = missing.equal_range(wanted[i]);
+    for (auto it = first; it != last; ++it) found[it->second] = loaded[i];
+    movies_.store(std::to_string(wanted[i]), {film_tag(wanted[i])}, loaded[i],
+                  memory_of(*loaded[i]), ttl_, fill);
   }
   return found;
 }
@@ -58,9 +59,8 @@ std::shared_ptr<const v1::MovieDetail> Films::detail(const rpc::Call& call, std:
   std::string key = std::to_string(id);
   if (auto found = known(call, details_, key)) return found;
   auto fill = details_.begin_fill();
-  auto row = store_.detail(call.deadline(), id);
-  if (!row) throw movie_not_found();
-  auto detail = std::make_shared<const v1::MovieDetail>(std::move(*row));
+  auto detail = store_.detail(call.deadline(), id);
+  if (!detail) throw movie_not_found();
   details_.store(key, {film_tag(id)}, detail, memory_of(*detail), ttl_, fill);
   return detail;
 }

@@ -34,11 +34,13 @@ constexpr db::Statement kRatedBy{"rated_by", R"sql(
          < ('epoch'::timestamptz + $2::bigint * interval '1 microsecond', $3::bigint)
    ORDER BY rated_at DESC, id DESC LIMIT $4::bigint)sql"};
 
-constexpr db::Statement kOwnView{"own_view", R"sql(
-  SELECT coalesce((SELECT half_stars FROM ratings
-                    WHERE user_id = $1::bigint AND movie_id = $2::bigint), 0),
-         EXISTS (SELECT FROM watchlist_entries
-                  WHERE user_id = $1::bigint AND movie_id = $2::bigint))sql"};
+constexpr db::Statement kOwnViews{"own_views", R"sql(
+  SELECT k.user_id, k.movie_id,
+         coalesce((SELECT r.half_stars FROM ratings r
+                    WHERE r.user_id = k.user_id AND r.movie_id = k.movie_id), 0),
+         EXISTS (SELECT FROM watchlist_entries w
+                  WHERE w.user_id = k.user_id AND w.movie_id = k.movie_id)
+    FROM unnest($1::bigint[], $2::bigint[]) AS k(user_id, movie_id))sql"};
 
 constexpr char kCursorKind[] = "rated";
 
@@ -50,11 +52,13 @@ SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int h
           row[3].as<std::int64_t>()};
 }
 
+RatingsStore::RatingsStore(db::Pool& pool) : pool_(pool), own_views_(pool, &load_own_views) {}
+
 SavedRating RatingsStore::rate(Deadline deadline, std::int64_t user, std::int64_t movie,
                                int half_stars) {
   try {
-    return pool_.write(deadline,
-                       [&](db::Tx& tx) { return save_rating(tx, user, movie, half_stars); });
+    return pool_.write_statement(
+        deadline, [&](db::Tx& tx) { return save_rating(tx, user, movie, half_stars); });
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "ratings_movie_exists") throw movie_not_found();
     throw;
@@ -97,11 +101,28 @@ RatedList RatingsStore::rated_by(Deadline deadline, std::int64_t user, std::int6
   });
 }
 
-OwnView RatingsStore::own_view(Deadline deadline, std::int64_t user, std::int64_t movie) {
-  return pool_.read(deadline, [&](db::Tx& tx) {
-    auto row = tx.exec(kOwnView, user, movie)[0];
-    return OwnView{row[0].as<int>(), row[1].as<bool>()};
-  });
+std::size_t RatingsStore::OwnHash::operator()(const Own& own) const {
+  // Any odd number with many bits spreads users and films over each other.
+  constexpr std::size_t kSpread = 0x9e3779b97f4a7c15;
+  return std::hash<std::int64_t>{}(own.user) * kSpread ^ std::hash<std::int64_t>{}(own.movie);
+}
+
+void RatingsStore::load_own_views(db::Tx& tx, const OwnViews::Keys& keys,
+                                  OwnViews::FoundValues& found) {
+  std::vector<std::int64_t> users;
+  std::vector<std::int64_t> movies;
+  for (const auto& key : keys) {
+    users.push_back(key.user);
+    movies.push_back(key.movie);
+  }
+  for (const auto& row : tx.exec(kOwnViews, db::array(users), db::array(movies))) {
+    found.add({row[0].as<std::int64_t>(), row[1].as<std::int64_t>()},
+              {row[2].as<int>(), row[3].as<bool>()});
+  }
+}
+
+OwnView RatingsStore::own_view(const Deadline& deadline, std::int64_t user, std::int64_t movie) {
+  return *own_views_.load(deadline, {user, movie});
 }
 
 }  // namespace marquee::movie

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "libs/db/pool.h"
+#include "libs/db/loader.h"
 
 namespace marquee::movie {
 
@@ -40,7 +40,7 @@ SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int h
 
 class RatingsStore {
  public:
-  explicit RatingsStore(db::Pool& pool) : pool_(pool) {}
+  explicit RatingsStore(db::Pool& pool);
 
   // Throws NOT_FOUND when there is no such film.
   SavedRating rate(Deadline deadline, std::int64_t user, std::int64_t movie, int half_stars);
@@ -50,10 +50,23 @@ class RatingsStore {
   // Latest first.
   RatedList rated_by(Deadline deadline, std::int64_t user, std::int64_t limit,
                      const std::string& cursor);
-  OwnView own_view(Deadline deadline, std::int64_t user, std::int64_t movie);
+  // Gathered.
+  OwnView own_view(const Deadline& deadline, std::int64_t user, std::int64_t movie);
 
  private:
+  struct Own {
+    std::int64_t user = 0;
+    std::int64_t movie = 0;
+    bool operator==(const Own&) const = default;
+  };
+  struct OwnHash {
+    std::size_t operator()(const Own& own) const;
+  };
+  using OwnViews = db::Loader<Own, OwnView, OwnHash>;
+  static void load_own_views(db::Tx& tx, const OwnViews::Keys& keys, OwnViews::FoundValues& found);
+
   db::Pool& pool_;
+  OwnViews own_views_;
 };
 
 }  // namespace marquee::movie

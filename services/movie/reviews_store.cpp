@@ -26,9 +26,17 @@ constexpr db::Statement kReview{"review", REVIEW_COLUMNS " WHERE v.id = $1::bigi
 
 #undef REVIEW_COLUMNS
 
+// The rating is written in the same statement, as save_rating() would.
 constexpr db::Statement kInsertReview{"insert_review", R"sql(
-  INSERT INTO reviews (movie_id, user_id, comment) VALUES ($1::bigint, $2::bigint, $3)
-  RETURNING id)sql"};
+  WITH review AS (
+    INSERT INTO reviews (movie_id, user_id, comment) VALUES ($1::bigint, $2::bigint, $3)
+    RETURNING id),
+  rating AS (
+    INSERT INTO ratings (user_id, movie_id, half_stars)
+    SELECT $2::bigint, $1::bigint, $4::smallint FROM review
+    ON CONFLICT (user_id, movie_id)
+      DO UPDATE SET half_stars = excluded.half_stars, rated_at = excluded.rated_at)
+  SELECT id FROM review)sql"};
 
 constexpr db::Statement kLockReview{
     "lock_review", "SELECT user_id, movie_id FROM reviews WHERE id = $1::bigint FOR UPDATE"};
@@ -123,10 +131,8 @@ StoredReview ReviewsStore::get(Deadline deadline, std::int64_t id) {
 std::int64_t ReviewsStore::create(Deadline deadline, std::int64_t user, std::int64_t movie,
                                   int half_stars, const std::string& comment) {
   try {
-    return pool_.write(deadline, [&](db::Tx& tx) {
-      auto id = tx.exec(kInsertReview, movie, user, comment)[0][0].as<std::int64_t>();
-      save_rating(tx, user, movie, half_stars);
-      return id;
+    return pool_.write_statement(deadline, [&](db::Tx& tx) {
+      return tx.exec(kInsertReview, movie, user, comment, half_stars)[0][0].as<std::int64_t>();
     });
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "reviews_one_per_user") {

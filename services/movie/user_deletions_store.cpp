@@ -1,5 +1,7 @@
 #include "services/movie/user_deletions_store.h"
 
+#include "services/movie/bulk_ratings.h"
+
 namespace marquee::movie {
 namespace {
 
@@ -44,6 +46,7 @@ Tags UserDeletionsStore::remove_users(Deadline deadline, const std::vector<std::
     Tags tags;
     if (tx.exec(kLockPosition)[0][0].as<std::int64_t>() != from) return tags;
     std::string ids = db::array(users);
+    count_in_bulk(tx);
     for (const auto& row : tx.exec(kReviewsGone, ids)) {
       add_review_tags(tags, row[0].as<std::int64_t>(), row[1].as<std::int64_t>());
     }

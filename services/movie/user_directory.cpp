@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libs/core/ids.h"
 #include "marquee/auth/v1/accounts.pb.h"
 
 namespace marquee::movie {
@@ -16,7 +17,12 @@ constexpr std::chrono::seconds kAskMax{2};
 }  // namespace
 
 UserDirectory::UserDirectory(rpc::Channel& auth, std::chrono::milliseconds ttl)
-    : auth_(auth), ttl_(ttl), cache_(kCacheBytes) {}
+    : auth_(auth),
+      ttl_(ttl),
+      cache_(kCacheBytes),
+      asked_(
+          [this](const auto& deadline, const auto& ids, auto& found) { ask(deadline, ids, found); },
+          kIdsPerCall) {}
 
 std::unordered_map<std::int64_t, User> UserDirectory::users(const rpc::Call& call,
                                                             std::vector<std::int64_t> ids) {
@@ -33,12 +39,13 @@ std::unordered_map<std::int64_t, User> UserDirectory::users(const rpc::Call& cal
     if (!known || now - known->asked > ttl_) missing.push_back(id);
   }
   try {
-    for (std::size_t from = 0; from < missing.size(); from += kIdsPerCall) {
-      auto to = std::min(from + kIdsPerCall, missing.size());
-      ask(call,
-          {missing.begin() + static_cast<std::ptrdiff_t>(from),
-           missing.begin() + static_cast<std::ptrdiff_t>(to)},
-          users);
+    auto answers = asked_.load_many(call.deadline().within(kAskMax), missing);
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      if (answers[i]) {
+        users[missing[i]] = *answers[i];
+      } else {
+        users.erase(missing[i]);
+      }
     }
   } catch (const Error&) {
     if (!bearable) throw;
@@ -46,29 +53,25 @@ std::unordered_map<std::int64_t, User> UserDirectory::users(const rpc::Call& cal
   return users;
 }
 
-void UserDirectory::ask(const rpc::Call& call, const std::vector<std::int64_t>& ids,
-                        std::unordered_map<std::int64_t, User>& users) {
+void UserDirectory::ask(const Deadline& deadline, const Asked::Keys& ids,
+                        Asked::FoundValues& found) {
   auto fill = cache_.begin_fill();
   auth::v1::GetUsersRequest request;
   request.mutable_ids()->Add(ids.begin(), ids.end());
-  auto deadline = call.deadline().within(kAskMax);
-  rpc::Call bounded(call.caller(), deadline, call.request_id());
+  // Of no request alone.
+  rpc::Call call(rpc::Caller::service(), deadline, random_request_id());
   auto reply =
-      auth_.call<auth::v1::GetUsersReply>("marquee.auth.v1.Directory/GetUsers", request, bounded);
-  std::unordered_map<std::int64_t, User> answered;
+      auth_.call<auth::v1::GetUsersReply>("marquee.auth.v1.Directory/GetUsers", request, call);
   for (auto& user : *reply.mutable_users()) {
-    answered[user.id()] = {std::move(*user.mutable_username()), user.is_private()};
+    found.add(user.id(), {std::move(*user.mutable_username()), user.is_private()});
   }
   auto now = std::chrono::steady_clock::now();
   for (auto id : ids) {
     auto known = std::make_shared<Known>();
     known->asked = now;
-    if (auto it = answered.find(id); it != answered.end()) {
-      known->user = it->second;
+    if (auto user = found.find(id)) {
+      known->user = *user;
       known->exists = true;
-      users[id] = std::move(it->second);
-    } else {
-      users.erase(id);
     }
     cache_.store(std::to_string(id), {"user:" + std::to_string(id)}, known,
                  known->user.username.size() + sizeof(Known), kStaleMax, fill);

@@ -1,6 +1,6 @@
-// Who users are, asked of the auth service in one call for all ids of a request, and remembered for
-// a while. What was known stays usable while auth cannot be reached. Owned by MovieService; any
-// thread.
+// Who users are, asked of the auth service in one call for all that the jobs of a turn want to
+// know, and remembered for a while. What was known stays usable while auth cannot be reached. Owned
+// by MovieService; any thread.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libs/cache/tagged_cache.h"
+#include "libs/db/loader.h"
 #include "libs/rpc/call.h"
 #include "libs/rpc/channel.h"
 #include "services/movie/change_feed.h"
@@ -38,12 +39,14 @@ class UserDirectory {
     bool exists = false;
     std::chrono::steady_clock::time_point asked;
   };
-  void ask(const rpc::Call& call, const std::vector<std::int64_t>& ids,
-           std::unordered_map<std::int64_t, User>& users);
+  using Asked = db::Gatherer<std::int64_t, User>;
+  // Asks auth, and remembers.
+  void ask(const Deadline& deadline, const Asked::Keys& ids, Asked::FoundValues& found);
 
   rpc::Channel& auth_;
   const std::chrono::milliseconds ttl_;
   cache::TaggedCache<Known> cache_;
+  Asked asked_;
 };
 
 }  // namespace marquee::movie

@@ -1,5 +1,6 @@
 #include "services/movie/importer/opinion_store.h"
 
+#include "services/movie/bulk_ratings.h"
 #include "services/movie/importer/copy_rows.h"
 
 namespace marquee::movie::importer {
@@ -98,6 +99,7 @@ StoreResult store(db::Tx& tx, const std::string& kind, const std::vector<Opinion
 
 StoreResult store_ratings(db::Tx& tx, const std::string& kind,
                           const std::vector<OpinionRow>& ratings) {
+  count_in_bulk(tx);
   return store(tx, kind, ratings, kStoreRatings);
 }
 
