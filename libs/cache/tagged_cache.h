@@ -5,6 +5,10 @@
 // Fill before it reads, and store() declines when one of the tags was invalidated since. Other
 // replicas hear of a commit a little later than we may: within `kSettle` after an invalidation
 // values are kept for at most one second.
+//
+// What is known of tags is kept in kSlots slots by their hash, without a lock: an invalidation that
+// concerns no entry costs a few atomic operations. Two tags that share a slot may make a value be
+// declined, or kept for a second only, without need; never the other way.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -50,7 +55,7 @@ class TaggedCache {
     auto it = shard.by_key.find(key);
     if (it == shard.by_key.end()) return nullptr;
     if (it->second->expires <= now_()) {
-      shard.erase(it->second);
+      erase(shard, it->second);
       return nullptr;
     }
     shard.order.splice(shard.order.begin(), shard.order, it->second);
@@ -73,77 +78,63 @@ class TaggedCache {
     if (bytes > bytes_max_ || now - fill.started > kFillMax) return false;
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
-    if (shard.cleared > fill.sequence) return false;
-    for (const auto& tag : tags) {
-      auto it = shard.invalidated.find(tag);
-      if (it == shard.invalidated.end()) continue;
-      if (it->second.sequence > fill.sequence) return false;
-      if (now - it->second.at < kSettle) ttl = std::min(ttl, std::chrono::milliseconds(1000));
+    // First seen as a holder, then asked for an invalidation: invalidate() does it the other way
+    // round, so that one of the two sees the other.
+    for (const auto& tag : tags) slot_of(tag).holders.fetch_add(1);
+    if (is_stale(tags, fill)) {
+      for (const auto& tag : tags) slot_of(tag).holders.fetch_sub(1);
+      return false;
     }
-    if (auto old = shard.by_key.find(key); old != shard.by_key.end()) shard.erase(old->second);
+    if (settling(tags)) ttl = std::min(ttl, kSettlingTtl);
+    if (auto old = shard.by_key.find(key); old != shard.by_key.end()) erase(shard, old->second);
     shard.order.push_front(
         Entry{std::move(key), std::move(tags), std::move(value), bytes, now + ttl});
     auto entry = shard.order.begin();
     shard.bytes += bytes;
     shard.by_key.emplace(entry->key, entry);
     for (const auto& tag : entry->tags) shard.by_tag[tag].insert(entry->key);
-    while (shard.bytes > bytes_max_) shard.erase(std::prev(shard.order.end()));
+    while (shard.bytes > bytes_max_) erase(shard, std::prev(shard.order.end()));
     return true;
   }
 
   void invalidate(const std::vector<std::string>& tags) {
-    std::uint64_t sequence = sequence_.fetch_add(1, std::memory_order_acq_rel) + 1;
-    Time now = now_();
-    note_change(now);
+    std::uint64_t sequence = sequence_.fetch_add(1) + 1;
+    auto now = note_change();
+    bool held = false;
+    for (const auto& tag : tags) {
+      Slot& slot = slot_of(tag);
+      slot.at.store(now, std::memory_order_relaxed);
+      std::uint64_t before = slot.sequence.load();
+      while (before < sequence && !slot.sequence.compare_exchange_weak(before, sequence)) {
+      }
+      held = held || slot.holders.load() > 0;
+    }
+    if (!held) return;
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);
-      for (const auto& tag : tags) {
-        shard.invalidated[tag] = {sequence, now};
-        auto it = shard.by_tag.find(tag);
-        if (it == shard.by_tag.end()) continue;
-        StringSet keys = std::move(it->second);
-        shard.by_tag.erase(it);
-        for (const auto& key : keys) {
-          if (auto entry = shard.by_key.find(key); entry != shard.by_key.end()) {
-            shard.erase(entry->second);
-          }
-        }
-      }
-      shard.forget_old(now);
+      for (const auto& tag : tags) drop(shard, tag);
     }
   }
 
-  // True within kSettle after an invalidation of anything. Costs no lock.
-  bool unsettled() const {
-    auto changed = Time(typename Time::duration(changed_.load(std::memory_order_acquire)));
-    return changed != Time() && now_() - changed < kSettle;
-  }
+  // True within kSettle after an invalidation of anything.
+  bool unsettled() const { return is_recent(changed_at_.load(std::memory_order_acquire)); }
 
   // True within kSettle after an invalidation of one of `tags`: other caches below may not have
   // heard of it yet.
   bool settling(const std::vector<std::string>& tags) const {
-    const Shard& shard = shards_.front();  // invalidations reach every shard
-    std::lock_guard lock(shard.mutex);
-    Time now = now_();
-    if (shard.cleared != 0 && now - shard.cleared_at < kSettle) return true;
+    if (!unsettled()) return false;
+    if (is_recent(cleared_at_.load(std::memory_order_relaxed))) return true;
     return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) {
-      auto it = shard.invalidated.find(tag);
-      return it != shard.invalidated.end() && now - it->second.at < kSettle;
+      return is_recent(slot_of(tag).at.load(std::memory_order_relaxed));
     });
   }
 
   void clear() {
-    Time now = now_();
-    note_change(now);
-    std::uint64_t sequence = sequence_.fetch_add(1, std::memory_order_acq_rel) + 1;
+    cleared_at_.store(note_change(), std::memory_order_relaxed);
+    cleared_.store(sequence_.fetch_add(1) + 1);
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);
-      shard.cleared = sequence;
-      shard.cleared_at = now;
-      shard.order.clear();
-      shard.by_key.clear();
-      shard.by_tag.clear();
-      shard.bytes = 0;
+      while (!shard.order.empty()) erase(shard, shard.order.begin());
     }
   }
 
@@ -158,6 +149,8 @@ class TaggedCache {
 
  private:
   static constexpr std::size_t kShards = 16;
+  static constexpr std::size_t kSlots = 1 << 15;
+  static constexpr std::chrono::milliseconds kSettlingTtl{1000};
   static constexpr std::size_t kEntryOverheadBytes = 256;
 
   struct Entry {
@@ -168,51 +161,78 @@ class TaggedCache {
     Time expires;
   };
   using Order = std::list<Entry>;
-  struct Invalidated {
-    std::uint64_t sequence;
-    Time at;
-  };
+  using Ticks = typename Time::duration::rep;
+  static constexpr Ticks kNever = std::numeric_limits<Ticks>::min();
 
   struct Shard {
     mutable std::mutex mutex;
     Order order;  // most recently used first
     StringMap<typename Order::iterator> by_key;
     StringMap<StringSet> by_tag;
-    StringMap<Invalidated> invalidated;
-    std::uint64_t cleared = 0;
-    Time cleared_at{};
     std::size_t bytes = 0;
-    Time swept{};
-
-    void erase(typename Order::iterator entry) {
-      for (const auto& tag : entry->tags) {
-        auto it = by_tag.find(tag);
-        if (it == by_tag.end()) continue;
-        it->second.erase(entry->key);
-        if (it->second.empty()) by_tag.erase(it);
-      }
-      bytes -= entry->bytes;
-      by_key.erase(by_key.find(entry->key));
-      order.erase(entry);
-    }
-
-    // Marks older than any fill that could still be stored are of no use.
-    void forget_old(Time now) {
-      if (now - swept < kFillMax) return;
-      swept = now;
-      std::erase_if(invalidated, [&](const auto& item) { return now - item.second.at > kFillMax; });
-    }
   };
 
-  Shard& shard_of(std::string_view key) { return shards_[StringHash{}(key) % kShards]; }
-  void note_change(Time now) {
-    changed_.store(now.time_since_epoch().count(), std::memory_order_release);
+  // Of the tags with a hash.
+  struct Slot {
+    std::atomic<std::uint64_t> sequence{0};  // of the last invalidation
+    std::atomic<Ticks> at{kNever};
+    std::atomic<std::uint32_t> holders{0};  // entries that carry one
+  };
+
+  bool is_stale(const std::vector<std::string>& tags, const Fill& fill) const {
+    if (cleared_.load() > fill.sequence) return true;
+    return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) {
+      return slot_of(tag).sequence.load() > fill.sequence;
+    });
   }
+
+  void drop(Shard& shard, const std::string& tag) {
+    auto it = shard.by_tag.find(tag);
+    if (it == shard.by_tag.end()) return;
+    StringSet keys = std::move(it->second);
+    shard.by_tag.erase(it);
+    for (const auto& key : keys) {
+      if (auto entry = shard.by_key.find(key); entry != shard.by_key.end()) {
+        erase(shard, entry->second);
+      }
+    }
+  }
+
+  void erase(Shard& shard, typename Order::iterator entry) {
+    for (const auto& tag : entry->tags) {
+      slot_of(tag).holders.fetch_sub(1);
+      auto it = shard.by_tag.find(tag);
+      if (it == shard.by_tag.end()) continue;
+      it->second.erase(entry->key);
+      if (it->second.empty()) shard.by_tag.erase(it);
+    }
+    shard.bytes -= entry->bytes;
+    shard.by_key.erase(shard.by_key.find(entry->key));
+    shard.order.erase(entry);
+  }
+
+  Ticks note_change() {
+    Ticks now = now_().time_since_epoch().count();
+    changed_at_.store(now, std::memory_order_release);
+    return now;
+  }
+
+  bool is_recent(Ticks at) const {
+    return at != kNever &&
+           now_().time_since_epoch().count() - at < typename Time::duration(kSettle).count();
+  }
+
+  Slot& slot_of(std::string_view tag) const { return slots_[StringHash{}(tag) % kSlots]; }
+
+  Shard& shard_of(std::string_view key) { return shards_[StringHash{}(key) % kShards]; }
 
   const std::size_t bytes_max_;
   const Now now_;
   std::atomic<std::uint64_t> sequence_{0};
-  std::atomic<typename Time::duration::rep> changed_{0};  // the latest invalidation
+  std::atomic<std::uint64_t> cleared_{0};  // sequence of the last clear()
+  std::atomic<Ticks> cleared_at_{kNever};
+  std::atomic<Ticks> changed_at_{kNever};  // the latest invalidation
+  const std::unique_ptr<Slot[]> slots_ = std::make_unique<Slot[]>(kSlots);
   std::array<Shard, kShards> shards_;
 };
 

@@ -34,6 +34,13 @@ constexpr db::Statement kRatedBy{"rated_by", R"sql(
          < ('epoch'::timestamptz + $2::bigint * interval '1 microsecond', $3::bigint)
    ORDER BY rated_at DESC, id DESC LIMIT $4::bigint)sql"};
 
+// Of one, without the cost of a list.
+constexpr db::Statement kOwnView{"own_view", R"sql(
+  SELECT coalesce((SELECT half_stars FROM ratings
+                    WHERE user_id = $1::bigint AND movie_id = $2::bigint), 0),
+         EXISTS (SELECT FROM watchlist_entries
+                  WHERE user_id = $1::bigint AND movie_id = $2::bigint))sql"};
+
 constexpr db::Statement kOwnViews{"own_views", R"sql(
   SELECT k.user_id, k.movie_id,
          coalesce((SELECT r.half_stars FROM ratings r
@@ -109,6 +116,11 @@ std::size_t RatingsStore::OwnHash::operator()(const Own& own) const {
 
 void RatingsStore::load_own_views(db::Tx& tx, const OwnViews::Keys& keys,
                                   OwnViews::FoundValues& found) {
+  if (keys.size() == 1) {
+    auto row = tx.exec(kOwnView, keys[0].user, keys[0].movie)[0];
+    found.add(keys[0], {row[0].as<int>(), row[1].as<bool>()});
+    return;
+  }
   std::vector<std::int64_t> users;
   std::vector<std::int64_t> movies;
   for (const auto& key : keys) {

@@ -133,13 +133,16 @@ std::string ImportSuite::wrong_stats() {
         ON r.movie_id = m.id
      WHERE s.movie_id IS NULL OR s.rating_count <> coalesce(r.n, 0)
         OR s.rating_sum <> coalesce(r.total, 0)
+        OR s.rating IS DISTINCT FROM mean_rating(s.rating_count, s.rating_sum, s.external_rating)
         OR s.histogram <> (SELECT array_agg((SELECT count(*) FROM ratings x
                                               WHERE x.movie_id = m.id AND x.half_stars = bar)
                                             ORDER BY bar)
                              FROM generate_series(1, 10) bar)
         OR abs(s.weighted - (s.rating_sum + 3 * coalesce(s.external_rating, 0) + 32.5)
                / (s.rating_count + CASE WHEN s.external_rating IS NULL THEN 0 ELSE 3 END + 5))
-           > 1e-9)sql");
+           > 1e-9
+        OR m.id IN (SELECT movie_id FROM movie_cards c FULL JOIN movie_cards_now n USING (movie_id)
+                     WHERE c.fields IS DISTINCT FROM n.fields))sql");
 }
 
 std::string ImportSuite::rejects() const {

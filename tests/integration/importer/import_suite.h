@@ -55,7 +55,7 @@ class ImportSuite {
   // A digest of all tables of the catalogue with the transaction that wrote each row: equal means
   // that nothing was written.
   std::string fingerprint();
-  // Films whose movie_stats differ from a recount of their ratings.
+  // Films whose movie_stats differ from a recount of their ratings, or whose movie_cards are wrong.
   std::string wrong_stats();
   std::string output() const { return out_.str(); }
   std::string rejects() const;

@@ -8,6 +8,10 @@ namespace {
 
 constexpr db::Statement kRecount{"test_recount", R"sql(
   SELECT s.rating_count = count(r.id) AND s.rating_sum = coalesce(sum(r.half_stars), 0)
+         AND s.rating IS NOT DISTINCT FROM mean_rating(count(r.id), coalesce(sum(r.half_stars), 0),
+                                                       s.external_rating)
+         AND s.weighted = weighted_rating(count(r.id), coalesce(sum(r.half_stars), 0),
+                                          s.external_rating)
          AND s.histogram = ARRAY(
            SELECT (SELECT count(*) FROM ratings b
                     WHERE b.movie_id = s.movie_id AND greatest(b.half_stars, 1) = bar)
