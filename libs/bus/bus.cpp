@@ -112,7 +112,8 @@ Subscription::~Subscription() {
   natsSubscription_Destroy(live->subscription);
 }
 
-Bus::Bus(const std::string& url, const std::string& client_name) : impl_(std::make_unique<Impl>()) {
+Bus::Bus(const std::string& url, const std::string& client_name, bool echo)
+    : impl_(std::make_unique<Impl>()) {
   natsOptions* options = nullptr;
   check(natsOptions_Create(&options), "NATS");
   impl_->options.reset(options);
@@ -129,6 +130,7 @@ Bus::Bus(const std::string& url, const std::string& client_name) : impl_(std::ma
   check(natsOptions_SetServers(options, servers.data(), static_cast<int>(servers.size())),
         "NATS url");
   check(natsOptions_SetName(options, client_name.c_str()), "NATS name");
+  check(natsOptions_SetNoEcho(options, !echo), "NATS");
   check(natsOptions_SetMaxReconnect(options, -1), "NATS");
   check(natsOptions_SetReconnectWait(options, 200), "NATS");
   check(natsOptions_SetReconnectJitter(options, 100, 200), "NATS");

@@ -26,9 +26,10 @@ class Subscription {
 
 class Bus {
  public:
-  // `url`: nats://[token@|user:password@]host:port[,...]. Returns at once.
+  // `url`: nats://[token@|user:password@]host:port[,...]. Returns at once. Subscriptions hear what
+  // this Bus publishes itself only with `echo`.
   // Throws std::runtime_error when `url` is not one.
-  Bus(const std::string& url, const std::string& client_name);
+  Bus(const std::string& url, const std::string& client_name, bool echo = true);
   ~Bus();
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;

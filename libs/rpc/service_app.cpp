@@ -107,7 +107,8 @@ int ServiceApp::Impl::serve(const Factory& factory) {
   auto registry = std::make_shared<prometheus::Registry>();
   db::Pool pool(pool_config());
   migrate(pool);
-  bus::Bus bus(common.nats_url, program);
+  // What a service announces it has done itself already.
+  bus::Bus bus(common.nats_url, program, false);
   ServerConfig server_config;
   server_config.listen = common.listen;
   server_config.workers = static_cast<std::size_t>(common.workers);

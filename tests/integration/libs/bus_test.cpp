@@ -39,6 +39,20 @@ TEST_CASE("subscribers get what is published, in order, bytes and all") {
   CHECK(inbox.messages[42] == std::string("\0m", 2) + "42");
 }
 
+TEST_CASE("without echo a bus hears all but itself") {
+  Bus quiet(Nats::shared().url(), "quiet", false);
+  Bus other(Nats::shared().url(), "other");
+  REQUIRE(eventually([&] { return quiet.connected() && other.connected(); }));
+  Inbox inbox;
+  Subscription subscription = quiet.subscribe("test.echo", inbox.handler());
+  REQUIRE(quiet.flush(2000));
+  quiet.publish("test.echo", "own");
+  REQUIRE(quiet.flush(2000));
+  other.publish("test.echo", "another's");
+  REQUIRE(eventually([&] { return inbox.size() == 1; }));
+  CHECK(inbox.messages[0] == "another's");
+}
+
 TEST_CASE("no callback comes after a subscription has ended") {
   Bus bus(Nats::shared().url(), "one");
   REQUIRE(eventually([&] { return bus.connected(); }));
