@@ -5,17 +5,24 @@
 #include "services/movie/comments_handlers.h"
 #include "services/movie/ratings_handlers.h"
 #include "services/movie/reviews_handlers.h"
+#include "services/movie/search_mover.h"
 #include "services/movie/status_handlers.h"
 #include "services/movie/user_deletions.h"
 #include "services/movie/watchlists_handlers.h"
 
 namespace marquee::movie {
+namespace {
+
+constexpr std::chrono::seconds kSearchMoverInterval{1};
+
+}  // namespace
 
 struct MovieService::Impl {
   Impl(const Config& config, rpc::Parts& parts)
       : auth(config.auth_target),
         catalog_store(parts.database),
         search_store(parts.database),
+        search_mover(search_store, kSearchMoverInterval),
         ratings_store(parts.database),
         reviews_store(parts.database),
         comments_store(parts.database),
@@ -40,6 +47,7 @@ struct MovieService::Impl {
   rpc::Channel auth;
   CatalogStore catalog_store;
   SearchStore search_store;
+  SearchMover search_mover;
   RatingsStore ratings_store;
   ReviewsStore reviews_store;
   CommentsStore comments_store;

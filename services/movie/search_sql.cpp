@@ -11,94 +11,111 @@ namespace {
 // Gives every parameter its type, whether the statement uses it or not.
 constexpr char kParameters[] = R"sql(
   WITH parameters AS (
-    SELECT $1::text, $2::text, $3::text, $4::bigint[], $5::bigint[], $6::double precision,
-           $7::double precision, $8::integer, $9::integer, $10::double precision,
-           $11::double precision, $12::bigint, $13::bigint))sql";
+    SELECT $1::bigint[], $2::double precision, $3::bigint, $4::bigint, $5::text, $6::double precision,
+           $7::double precision, $8::integer, $9::integer, $10::text[], $11::text[], $12::bigint[],
+           $13::integer))sql";
 
-std::string title_condition(unsigned conditions) {
-  if ((conditions & kByTitle) == 0) return "";
-  if ((conditions & kByWordStart) == 0) return " AND m.title_fold LIKE $2";
-  return " AND (m.title_fold LIKE $2 OR m.title_fold LIKE $3)";
-}
+constexpr char kWordsOfTitle[] =
+    "(SELECT t.words FROM search_films t WHERE t.movie_id = x.movie_id)";
 
+// Of films x (movie_id, release_year). Subqueries, because a planner could turn joins around and
+// read all films that fit a condition.
 std::string filter_conditions(unsigned conditions) {
-  std::string sql;
+  std::string sql = " WHERE true";
+  if (conditions & kByMinYear) sql += " AND x.release_year >= $8";
+  if (conditions & kByMaxYear) sql += " AND x.release_year <= $9";
+  if (conditions & (kByMinRating | kByMaxRating)) {
+    sql +=
+        " AND (SELECT s.rating FROM movie_stats s WHERE s.movie_id = x.movie_id)"
+        " BETWEEN $6 AND $7";
+  }
   if (conditions & kByGenre) {
     sql +=
-        " AND EXISTS (SELECT FROM movie_genres mg WHERE mg.movie_id = m.id"
-        " AND mg.genre_id = ANY($4::bigint[]))";
+        " AND (SELECT true FROM movie_genres mg WHERE mg.movie_id = x.movie_id AND mg.genre_id ="
+        " ANY(ARRAY(SELECT g.id FROM genres g WHERE g.name_fold LIKE $5)) LIMIT 1)";
   }
-  if (conditions & kByDirector) {
+  if (conditions & kBySigns) {
     sql +=
-        " AND EXISTS (SELECT FROM movie_people mp WHERE mp.movie_id = m.id"
-        " AND mp.person_id = ANY($5::bigint[]) AND mp.role = 'director')";
+        " AND (SELECT m.title_fold ~>=~ $10[1] AND m.title_fold ~<~ $10[4]"
+        " FROM movies m WHERE m.id = x.movie_id)";
   }
-  if (conditions & kByMinRating) sql += " AND s.rating >= $6";
-  if (conditions & kByMaxRating) sql += " AND s.rating <= $7";
-  if (conditions & kByMinYear) sql += " AND m.release_year >= $8";
-  if (conditions & kByMaxYear) sql += " AND m.release_year <= $9";
   return sql;
 }
 
-// The planner must see how few rows are wanted, or it sorts the whole table: limits are literals,
-// of a few sizes so that the statements stay few.
-std::string literal_rows(std::int64_t rows) {
-  for (std::int64_t size : {21, 101, 1'024, 8'192}) {
-    if (rows <= size) return std::to_string(size);
+std::string title_condition(unsigned conditions, const char* condition) {
+  if ((conditions & kByTitle) == 0) return "";
+  return std::string(" AND ") + kWordsOfTitle + condition;
+}
+
+// The films of the list l.list after a key, best first. A planner that knew the limits would find
+// them larger than the average list, and might then read and sort whole lists; so they are hidden
+// from it.
+std::string films_of_list(unsigned conditions, const char* after, const std::string& title) {
+  std::string sql = R"sql(
+    (SELECT x.movie_id, x.ranked
+       FROM (SELECT movie_id, ranked, release_year FROM search_entries e
+              WHERE e.list = l.list AND (e.ranked, e.movie_id) < ()sql" +
+                    std::string(after) +
+                    ", $3) ORDER BY e.ranked DESC, e.movie_id DESC LIMIT (SELECT ";
+  sql += std::to_string(conditions & kByTitle ? kTitlesLookedAtMax : kLookedAtMax);
+  return sql + ")) x" + filter_conditions(conditions) + title +
+         " ORDER BY x.ranked DESC, x.movie_id DESC LIMIT (SELECT $4))";
+}
+
+std::string ordered_sql(unsigned conditions) {
+  return std::string(kParameters) + R"sql(
+  SELECT f.movie_id, f.ranked, l.place
+    FROM unnest($1, $10) WITH ORDINALITY AS l (list, pattern, place)
+   CROSS JOIN LATERAL )sql" +
+         films_of_list(conditions, "CASE WHEN l.place = 1 THEN $2::real ELSE 'Infinity'::real END",
+                       title_condition(conditions, " LIKE l.pattern")) +
+         " f LIMIT $4";
+}
+
+std::string merged_sql(unsigned conditions, const char* lists) {
+  std::string fits = "true";
+  std::string joins;
+  if (conditions & kUnlikeTitle) {
+    fits = "u.words NOT LIKE ALL($11)";
+    joins = " JOIN search_films u ON u.movie_id = d.movie_id";
   }
-  return "131072";
+  if (conditions & kMostlyOfMinRating) {
+    fits += " AND coalesce(s.rating >= $6, false)";
+    joins += " JOIN movie_stats s ON s.movie_id = d.movie_id";
+  }
+  return std::string(kParameters) + " SELECT d.movie_id, d.ranked, " + fits +
+         " FROM (SELECT DISTINCT f.movie_id, f.ranked FROM " + lists + " CROSS JOIN LATERAL " +
+         films_of_list(conditions, "$2::real", title_condition(conditions, " LIKE ALL($10)")) +
+         " f ORDER BY f.ranked DESC, f.movie_id DESC LIMIT $4) d" + joins +
+         " ORDER BY d.ranked DESC, d.movie_id DESC";
 }
 
-// With a title its trigrams come first, whatever the other conditions look like to a planner that
-// does not know their values: OFFSET 0 keeps them apart.
-std::string candidate_films(unsigned conditions) {
-  if ((conditions & kByTitle) == 0) return "movies";
-  return "(SELECT id, title_fold, release_year FROM movies m WHERE true" +
-         title_condition(conditions) + " OFFSET 0)";
-}
-
-std::string ranked_sql(unsigned conditions) {
-  bool by_rating = (conditions & (kByMinRating | kByMaxRating)) != 0;
-  return std::string(kParameters) +
-         ", candidates AS MATERIALIZED (SELECT m.id, m.title_fold FROM " +
-         candidate_films(conditions) + " m" +
-         (by_rating ? " JOIN movie_stats s ON s.movie_id = m.id" : "") + " WHERE true" +
-         filter_conditions(conditions) + " LIMIT " + std::to_string(kCandidatesMax + 1) + R"sql()
-  SELECT * FROM (
-    SELECT c.id, s.weighted,
-           CASE WHEN c.title_fold = $1 THEN 0 WHEN starts_with(c.title_fold, $1) THEN 1 ELSE 2 END
-             AS tier,
-           count(*) OVER () AS candidates
-      FROM candidates c JOIN movie_stats s ON s.movie_id = c.id) r
-   WHERE (r.tier::double precision, -r.weighted, -r.id) > ($10, $11, $12::bigint)
-   ORDER BY r.tier, r.weighted DESC, r.id DESC OFFSET $13 LIMIT 101)sql";
-}
-
-std::string walk_sql(unsigned conditions, const char* title, std::int64_t rows) {
+std::string staged_sql(unsigned conditions) {
   return std::string(kParameters) + R"sql(
-  SELECT id, weighted FROM (
-    SELECT m.id, s.weighted FROM movie_stats s JOIN movies m ON m.id = s.movie_id
-     WHERE (s.weighted, s.movie_id) < ($11, $12::bigint))sql" +
-         title + filter_conditions(conditions) +
-         " ORDER BY s.weighted DESC, s.movie_id DESC LIMIT " + literal_rows(rows) +
-         ") r OFFSET $13 LIMIT 101";
+  SELECT DISTINCT f.movie_id, f.ranked, l.stage FROM unnest($1, $12) AS l (list, stage)
+   CROSS JOIN LATERAL )sql" +
+         films_of_list(conditions, "'Infinity'::real", "") +
+         " f ORDER BY l.stage, f.ranked DESC, f.movie_id DESC LIMIT $4";
 }
 
-std::string probe_sql(unsigned conditions) {
-  return std::string(kParameters) + R"sql(
-  SELECT m.id, s.weighted
-    FROM (SELECT movie_id, weighted, rating FROM movie_stats
-           ORDER BY weighted DESC, movie_id DESC LIMIT )sql" +
-         std::to_string(kProbesMax) + ") s JOIN movies m ON m.id = s.movie_id WHERE true" +
-         filter_conditions(conditions) +
-         " ORDER BY s.weighted DESC, s.movie_id DESC OFFSET $13 LIMIT 101";
-}
-
-std::string similar_sql(unsigned conditions) {
-  return std::string(kParameters) + R"sql(
-  SELECT m.id FROM similar_titles($1) m JOIN movie_stats s ON s.movie_id = m.id WHERE true)sql" +
-         filter_conditions(conditions) +
-         " ORDER BY m.likeness DESC, s.weighted DESC, m.id DESC OFFSET $13 LIMIT 101";
+std::string candidates_sql(unsigned conditions) {
+  std::string films = (conditions & kByDirector)
+                          ? "(SELECT DISTINCT movie_id FROM movie_people WHERE person_id = ANY($12)"
+                            " AND role = 'director' LIMIT "
+                          : "(SELECT id AS movie_id FROM movies WHERE title_fold ~>=~ $10[1]"
+                            " AND title_fold ~<~ $10[4] LIMIT ";
+  std::string tier = "0";
+  std::string title;
+  if (conditions & kByTitle) {
+    title += " AND x.words LIKE ALL($11)";
+    tier = "CASE WHEN x.words LIKE $10[2] THEN 0 WHEN x.words LIKE $10[3] THEN 1 ELSE 2 END";
+  }
+  return std::string(kParameters) + " SELECT * FROM (SELECT x.movie_id, x.ranked, " + tier +
+         " AS tier FROM " + films + std::to_string(kCandidatesMax) +
+         ") c JOIN search_films x ON x.movie_id = c.movie_id" + filter_conditions(conditions) +
+         title + R"sql() r
+   WHERE (r.tier, -r.ranked, -r.movie_id) > ($13, -$2::real, -$3)
+   ORDER BY r.tier, r.ranked DESC, r.movie_id DESC LIMIT $4)sql";
 }
 
 // Statements point into strings that must stay where they are.
@@ -109,49 +126,53 @@ struct Kept {
 };
 
 template <typename Make>
-const db::Statement& kept(const std::string& name, Make make) {
+const db::Statement& kept(const char* way, unsigned conditions, Make make) {
   static std::mutex mutex;
-  static std::map<std::string, std::unique_ptr<Kept>> all;
+  static std::map<std::pair<std::string, unsigned>, std::unique_ptr<Kept>> all;
   std::lock_guard lock(mutex);
-  auto& entry = all[name];
+  auto& entry = all[{way, conditions}];
   if (!entry) {
     entry = std::make_unique<Kept>();
-    entry->name = name;
+    entry->name = std::string("search_") + way + "_" + std::to_string(conditions);
     entry->sql = make();
     entry->statement = {entry->name.c_str(), entry->sql.c_str()};
   }
   return entry->statement;
 }
 
-std::string name_of(const char* way, unsigned conditions) {
-  return std::string("search_") + way + "_" + std::to_string(conditions);
-}
-
 }  // namespace
 
-const db::Statement& ranked_search(unsigned conditions) {
-  return kept(name_of("ranked", conditions), [&] { return ranked_sql(conditions); });
+const db::Statement& ordered_search(unsigned conditions) {
+  return kept("ordered", conditions, [&] { return ordered_sql(conditions); });
 }
 
-const db::Statement& exact_search(unsigned conditions, std::int64_t rows) {
-  return kept(name_of("exact", conditions) + "_" + literal_rows(rows),
-              [&] { return walk_sql(conditions, " AND m.title_fold = $1", rows); });
+const db::Statement& merged_search(unsigned conditions) {
+  return kept("merged", conditions,
+              [&] { return merged_sql(conditions, "unnest($1) AS l (list)"); });
 }
 
-const db::Statement& walked_search(unsigned conditions, std::int64_t rows) {
-  return kept(name_of("walked", conditions) + "_" + literal_rows(rows), [&] {
-    std::string title = title_condition(conditions);
-    if (!title.empty()) title += " AND m.title_fold <> $1";
-    return walk_sql(conditions, title.c_str(), rows);
+const db::Statement& staged_search(unsigned conditions) {
+  return kept("staged", conditions, [&] { return staged_sql(conditions); });
+}
+
+const db::Statement& genre_search(unsigned conditions) {
+  return kept("genre", conditions, [&] {
+    return merged_sql(conditions & ~kByGenre,
+                      "(SELECT search_list(3, 2, g.id) AS list FROM genres g"
+                      " WHERE g.name_fold LIKE $5) l");
   });
 }
 
-const db::Statement& probed_search(unsigned conditions) {
-  return kept(name_of("probed", conditions), [&] { return probe_sql(conditions); });
+const db::Statement& candidate_search(unsigned conditions) {
+  return kept("candidates", conditions, [&] { return candidates_sql(conditions); });
 }
 
-const db::Statement& similar_search(unsigned conditions) {
-  return kept(name_of("similar", conditions), [&] { return similar_sql(conditions); });
+const db::Statement& everything_search() {
+  return kept("everything", 0, [] {
+    return std::string(kParameters) + R"sql(
+      SELECT movie_id, weighted FROM movie_stats WHERE (weighted, movie_id) < ($2, $3)
+       ORDER BY weighted DESC, movie_id DESC LIMIT $4)sql";
+  });
 }
 
 }  // namespace marquee::movie

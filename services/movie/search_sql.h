@@ -1,12 +1,13 @@
-// The statements of search, one for each set of conditions: only a statement that names just the
-// conditions in use gets the plan that their indexes allow. Made on first use and kept; any thread.
+// The statements of search over the lists of migration 0003, one for each set of conditions: only a
+// statement that names just the conditions in use gets the plan that their indexes allow. Made on
+// first use and kept; any thread.
 //
-// All take the same parameters: $1 title (folded), $2 LIKE pattern, $3 second LIKE pattern (of
-// short words), $4 genre ids, $5 people ids, $6 and $7 least and most rating, $8 and $9 first and
-// last year, $10-$12 sort key to go on after, $13 rows to skip.
+// All take the same parameters: $1 lists, $2 and $3 rank and id to go on after, $4 rows wanted,
+// $5 LIKE pattern of genres, $6 and $7 least and most rating, $8 and $9 first and last year,
+// $10 LIKE patterns that the title must all fit (an ordered search: one for each list), $11 LIKE
+// patterns it must not fit, $12 people or stages, $13 tier to go on after. Titles are matched as
+// their words with one space between, before and after.
 #pragma once
-
-#include <cstdint>
 
 #include "libs/db/tx.h"
 
@@ -14,27 +15,39 @@ namespace marquee::movie {
 
 enum SearchCondition : unsigned {
   kByTitle = 1,
-  kByWordStart = 2,  // with kByTitle: too short for trigrams, so words must begin with it
-  kByGenre = 4,
-  kByDirector = 8,
-  kByMinRating = 16,
-  kByMaxRating = 32,
-  kByMinYear = 64,
-  kByMaxYear = 128,
+  kByGenre = 2,
+  kByDirector = 4,
+  kByMinRating = 8,
+  kByMaxRating = 16,
+  kByMinYear = 32,
+  kByMaxYear = 64,
+  kBySigns = 128,  // the title begins with $10[1], signs and all
+  // Merged searches only, of conditions that most films fit.
+  kUnlikeTitle = 256,
+  kMostlyOfMinRating = 512,
 };
 
-inline constexpr int kCandidatesMax = 1'000;
-inline constexpr int kProbesMax = 2'000;
+// How many films of a list are looked at, at most, for those that fit all conditions.
+inline constexpr int kLookedAtMax = 20'000;
+inline constexpr int kTitlesLookedAtMax = 2'000;
+// How many films of the directors meant, or with the signs meant, are put in order.
+inline constexpr int kCandidatesMax = 5'000;
 
-// Rows (id, weighted, tier, number of candidates), best first. Sort key: tier, -weighted, -id.
-const db::Statement& ranked_search(unsigned conditions);
-// Rows (id, weighted) with exactly the title, best first. Sort key: ignored, weighted, id.
-const db::Statement& exact_search(unsigned conditions, std::int64_t rows);
-// Rows (id, weighted) without those of exactly the title, best first. Sort key as above.
-const db::Statement& walked_search(unsigned conditions, std::int64_t rows);
-// The same among the kProbesMax films of most weight only: cheap, and mostly enough.
-const db::Statement& probed_search(unsigned conditions);
-// Rows (id), likest first. No sort key.
-const db::Statement& similar_search(unsigned conditions);
+// Rows (id, rank, ordinal of the list): the films of each list, best first, list after list. The
+// key to go on after holds for the first list. kByTitle: each list has its pattern.
+const db::Statement& ordered_search(unsigned conditions);
+// Rows (id, rank, whether it fits kUnlikeTitle and kMostlyOfMinRating): the films of all lists
+// merged, best first, each once.
+const db::Statement& merged_search(unsigned conditions);
+// Rows (id, rank, stage): the lists of each stage in $12 merged, from their beginnings, stage after
+// stage. A film may come in two stages.
+const db::Statement& staged_search(unsigned conditions);
+// As merged_search, for the lists of the genres that $5 fits; no list is given.
+const db::Statement& genre_search(unsigned conditions);
+// Rows (id, rank, tier): films of the directors in $12, or that begin with signs, by tier (all of
+// the title fits $10[2], its beginning $10[3], other), best first.
+const db::Statement& candidate_search(unsigned conditions);
+// Rows (id, rank): all films.
+const db::Statement& everything_search();
 
 }  // namespace marquee::movie

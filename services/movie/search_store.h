@@ -1,13 +1,24 @@
-// The SQL of search. A page is found in one of three ways, and a cursor stays in the way it began:
+// The SQL of search. Films are found in stages, each a list of the best films or a few lists
+// merged; a page takes from them in turn, and a cursor stays in the stage in which it ended:
 //
-// - ranked: at most kCandidatesMax films fit (trigram, genre, year and people indexes find them);
-//   they are ordered by how they match the title (all of it, its beginning, a part of it), then by
-//   weighted rating;
-// - walked: more films fit, so they are dense enough to be met by walking the index of weighted
-//   ratings; films with exactly this title come first;
-// - similar: no title holds the query, so the likest titles come (typos).
+// - whole, begins, inside: the title is what was typed; begins with it; has it elsewhere, word by
+//   word, whatever signs are between;
+// - part begins, part inside: the same where the first word typed ends a word of the title, and the
+//   last one begins one; a single word may be any part of it (of 1 or 2 letters only its
+//   beginning);
+// - any order: nothing was found so far; the title has all the words typed, wherever they are;
+// - meant ...: still nothing was found, and words that are spelt alike are looked for instead,
+// again
+//   word by word, and at last in any order.
 //
-// Stateless; any thread.
+// Within a stage films are ordered by weighted rating, so that no more than a page of films is
+// read. Ratings move films in that order only after a while (SearchMover), up to an eighth of a
+// point not at all; what a filter compares is always the rating of now. To keep it that way, of the
+// words that hold what was typed the kPartsMax most used count, only the first 24 words of a title
+// do, of films that must fit more conditions the first kLookedAtMax of a list are looked at for a
+// page, and of the directors that fit the first 1,000 people and kCandidatesMax films.
+//
+// Stateless but for words; any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +27,7 @@
 
 #include "libs/db/pool.h"
 #include "services/movie/films.h"
+#include "services/movie/search_words.h"
 
 namespace marquee::movie {
 
@@ -38,8 +50,13 @@ class SearchStore {
   FilmList search(Deadline deadline, const SearchFilter& filter, std::int64_t limit,
                   std::int64_t offset, const std::string& cursor);
 
+  // Looks at some films after the id `first`, and puts those that ratings moved in their new
+  // places. Returns the id to go on after, 0 at the end of all films.
+  std::int64_t move_films(Deadline deadline, std::int64_t first);
+
  private:
   db::Pool& pool_;
+  SearchWords words_;
 };
 
 }  // namespace marquee::movie

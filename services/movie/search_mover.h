@@ -1,0 +1,34 @@
+// Keeps the order of search results near the ratings: once a second it has some films looked at,
+// all of them in turn, and moves those whose rating changed. So a rating costs search nothing, and
+// a film is in its place after a few seconds (10,000 films) or minutes (a million). Replicas take
+// turns. Owned by MovieService; one thread of its own.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "services/movie/search_store.h"
+
+namespace marquee::movie {
+
+class SearchMover {
+ public:
+  SearchMover(SearchStore& store, std::chrono::milliseconds interval);
+  ~SearchMover();
+  SearchMover(const SearchMover&) = delete;
+  SearchMover& operator=(const SearchMover&) = delete;
+
+ private:
+  void run();
+
+  SearchStore& store_;
+  const std::chrono::milliseconds interval_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace marquee::movie

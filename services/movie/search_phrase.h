@@ -1,0 +1,42 @@
+// Where the films of a phrase are: the lists (migration 0003) and LIKE patterns of titles that are
+// it, begin with it, or have it elsewhere. Pure functions; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "services/movie/search_words.h"
+
+namespace marquee::movie {
+
+// Kinds of a word's lists, by where in a title it is.
+enum class Place : int { kInside = 0, kBegins = 1, kWhole = 2 };
+
+// `next` 0: whatever follows.
+std::int64_t words_list(Place place, std::int64_t word, std::int64_t next);
+std::int64_t year_list(int year);
+std::int64_t decade_list(int year);
+std::int64_t rating_list(int rating);
+
+// The fewest lists that hold the films of these years, and maybe others.
+std::vector<std::int64_t> year_lists(int first, int last);
+
+// For each word of a phrase, the words that it may be.
+using Phrase = std::vector<std::vector<SearchWord>>;
+
+// Of two words or more, the first of the two in a row that are likely in the fewest titles.
+std::size_t rarest_pair(const std::vector<SearchWord>& words);
+
+struct ListsOfPhrase {
+  std::vector<std::int64_t> lists;
+  std::string pattern;  // that titles in the lists must fit; "" if all do
+};
+// Of phrases of three words or more only the likest words count.
+ListsOfPhrase lists_of_phrase(const Phrase& phrase, Place place);
+
+// The texts with one space between, from the likest words.
+std::string text_of(const Phrase& phrase);
+std::string joined(const std::vector<std::string>& words);
+
+}  // namespace marquee::movie
