@@ -1,5 +1,6 @@
 #include "gateway/request_parser.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "gateway/read_buffer.h"
@@ -70,8 +71,8 @@ TEST_CASE("bytes may come in any pieces, and move in between") {
       std::string_view old = buffer.unread();
       std::string_view piece = std::string_view(kGet).substr(at, step);
       tight.reserve(old.size() + piece.size(), [](const char*, const char*) {});
-      std::memcpy(tight.free_bytes(), old.data(), old.size());
-      std::memcpy(tight.free_bytes() + old.size(), piece.data(), piece.size());
+      std::copy(old.begin(), old.end(), tight.free_bytes());
+      std::copy(piece.begin(), piece.end(), tight.free_bytes() + old.size());
       tight.commit(old.size() + piece.size());
       parser.moved(old.data(), tight.unread().data());
       buffer = std::move(tight);
