@@ -281,12 +281,5 @@ BEGIN
   PERFORM search_count(ARRAY(SELECT list FROM search_entries));
 END $$;
 
--- All values of our parameters take the same plans, and making a plan takes longer than a search.
-DO $$
-BEGIN
-  EXECUTE format('ALTER ROLE %I IN DATABASE %I SET plan_cache_mode = force_generic_plan',
-                 current_user, current_database());
-END $$;
-
 DROP FUNCTION similar_titles(text);
 DROP INDEX movies_title_trigrams;
