@@ -148,7 +148,7 @@ Upstream::Upstream(UpstreamAddress address, IoThreads& threads, const Options& o
     per_thread_[0]->count_in(std::make_unique<UpstreamMetrics>(*options.registry, name_));
   }
   names_ = std::make_unique<rpc::ReplicaNames>(
-      std::move(address.addresses),
+      address.addresses,
       [this](const std::vector<rpc::Endpoint>& endpoints) { set_endpoints(endpoints); },
       options.lookup);
 }

@@ -38,7 +38,7 @@ struct Channel::Impl {
     std::optional<std::string> detail;
   };
 
-  Answer call(const std::string& method, const std::string& request, Deadline deadline,
+  Answer call(const std::string& method, const std::string& request, const Deadline& deadline,
               const std::string& request_id) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + time_left(deadline));

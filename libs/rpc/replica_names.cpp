@@ -87,7 +87,8 @@ struct ReplicaNames::Watch {
   }
 };
 
-ReplicaNames::ReplicaNames(std::vector<std::string> addresses, Changed changed, Lookup lookup)
+ReplicaNames::ReplicaNames(const std::vector<std::string>& addresses, Changed changed,
+                           Lookup lookup)
     : watch_(std::make_shared<Watch>()) {
   for (const auto& address : addresses) watch_->names.push_back(split(address));
   watch_->changed = std::move(changed);

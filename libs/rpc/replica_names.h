@@ -22,7 +22,8 @@ class ReplicaNames {
   // `addresses`: "movie-service:9102", "10.0.0.7:9102", "[::1]:9102". `changed` is called for the
   // first time before this returns when all are numeric, else from the thread; then whenever there
   // is a difference. What cannot be looked up keeps its last meaning.
-  ReplicaNames(std::vector<std::string> addresses, Changed changed, Lookup lookup = look_up_host);
+  ReplicaNames(const std::vector<std::string>& addresses, Changed changed,
+               Lookup lookup = look_up_host);
   // No `changed` is called any more. A lookup that hangs is left behind.
   ~ReplicaNames();
   ReplicaNames(const ReplicaNames&) = delete;
