@@ -155,6 +155,11 @@ core::Options& ServiceApp::options() {
   return impl_->options;
 }
 
+void ServiceApp::default_concurrency(int calls) {
+  impl_->common.workers = calls;
+  impl_->common.database_connections = calls;
+}
+
 void ServiceApp::with_database(const std::function<void(db::Pool&, bus::Bus&)>& work) {
   log::start(impl_->program, impl_->common.log_level);
   db::Pool pool(impl_->pool_config());

@@ -49,6 +49,9 @@ class ServiceApp {
 
   // For the service's own options and commands. `health` and the common options are there already.
   core::Options& options();
+  // How many calls may wait for the database at a time unless configured otherwise: threads and
+  // connections. More of them share the wait for one write to disk.
+  void default_concurrency(int calls);
   // For commands (import, grant-admin): a migrated database pool and the bus, without a server.
   void with_database(const std::function<void(db::Pool&, bus::Bus&)>& work);
   int run(int argc, char** argv, const Factory& factory);
