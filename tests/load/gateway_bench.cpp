@@ -12,6 +12,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "gateway/answer_batch.h"
+#include "gateway/io_threads.h"
 #include "gateway/pipeline.h"
 #include "gateway/request_parser.h"
 #include "gateway/response_head.h"
@@ -109,11 +110,11 @@ struct Parts {
   Metrics metrics{table.routes(), limiter.rates(), 1};
   EdgeCache cache{1 << 20};
   PerCore<FrontCache> fronts{1};
-  net::io_context context;
-  Upstream auth{UpstreamAddress{"auth", {"127.0.0.1:1"}}, 1};
+  IoThreads threads{1};
+  Upstream auth{UpstreamAddress{"auth", {"127.0.0.1:1"}}, threads, Upstream::Options{}};
   Upstreams upstreams;
   RoutePlans plans{table, upstreams, limiter, config};
-  AuthDirectory directory{context.get_executor(), auth};
+  AuthDirectory directory{threads.context(0).get_executor(), auth};
   Authenticator authenticator{directory, 1};
   Pipeline pipeline{{config, table, plans, own_pages, cors, cookie, client_address, limiter,
                      authenticator, cache, fronts, metrics, nullptr}};
