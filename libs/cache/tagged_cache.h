@@ -48,6 +48,9 @@ class TaggedCache {
   explicit TaggedCache(std::size_t bytes_max, Now now = &std::chrono::steady_clock::now)
       : bytes_max_(bytes_max / kShards), now_(std::move(now)) {}
 
+  // False when it holds nothing ever: what a store would cost can be saved.
+  bool keeps() const { return bytes_max_ > kEntryOverheadBytes; }
+
   // Null when absent or expired. `expires`: when it will be.
   std::shared_ptr<const Value> find(std::string_view key, Time* expires = nullptr) {
     Shard& shard = shard_of(key);

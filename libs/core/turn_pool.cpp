@@ -21,7 +21,7 @@ class TurnPool::Worker final : public Turn {
 
   void run() {
     here = this;
-    while (pool_.wait_for_work()) turn();
+    while (pool_.wait_for_work(*this)) turn();
     here = nullptr;
   }
 
@@ -69,6 +69,10 @@ class TurnPool::Worker final : public Turn {
   Turn* turn_of_job() { return running_ != nullptr ? this : nullptr; }
 
   static thread_local Worker* here;
+
+  // Of the pool, under its lock.
+  std::condition_variable woken;
+  bool on_the_way = false;
 
  private:
   struct Slot {
@@ -171,33 +175,25 @@ TurnPool::~TurnPool() {
   {
     std::lock_guard lock(mutex_);
     closing_ = true;
+    for (Worker* worker : idle_) worker->woken.notify_one();
   }
-  wake_.notify_all();
   for (auto& thread : threads_) thread.join();
 }
 
 bool TurnPool::post(Job job) {
-  bool wake = false;
-  {
-    std::lock_guard lock(mutex_);
-    if (closing_ || jobs_.size() >= queue_max_) return false;
-    jobs_.push_back(std::move(job));
-    wake = wake_one_locked();
-  }
-  if (wake) wake_.notify_one();
-  return true;
+  std::vector<Job> one;
+  one.push_back(std::move(job));
+  return post(one) == 1;
 }
 
 std::size_t TurnPool::post(std::vector<Job>& jobs) {
-  std::size_t taken = 0;
-  bool wake = false;
-  {
-    std::lock_guard lock(mutex_);
-    if (!closing_) taken = std::min(jobs.size(), queue_max_ - std::min(queue_max_, jobs_.size()));
-    for (std::size_t i = 0; i < taken; ++i) jobs_.push_back(std::move(jobs[i]));
-    wake = taken > 0 && wake_one_locked();
-  }
-  if (wake) wake_.notify_one();
+  std::unique_lock lock(mutex_);
+  if (closing_) return 0;
+  const std::size_t taken = std::min(jobs.size(), queue_max_ - std::min(queue_max_, jobs_.size()));
+  for (std::size_t i = 0; i < taken; ++i) jobs_.push_back(std::move(jobs[i]));
+  Worker* worker = next_to_wake_locked();
+  lock.unlock();
+  if (worker != nullptr) worker->woken.notify_one();
   return taken;
 }
 
@@ -206,21 +202,21 @@ std::size_t TurnPool::queued() const {
   return jobs_.size();
 }
 
-// True when somebody is to be notified: there is one asleep, and nobody on the way who could take
-// it.
-bool TurnPool::wake_one_locked() {
-  if (jobs_.empty() || idle_ <= waking_ || waking_ * kTurnJobsMax >= jobs_.size()) return false;
+// Null when those who are on the way can take what is queued, or nobody sleeps.
+TurnPool::Worker* TurnPool::next_to_wake_locked() {
+  if (jobs_.empty() || idle_.empty() || waking_ * kTurnJobsMax >= jobs_.size()) return nullptr;
+  Worker* worker = idle_.back();
+  idle_.pop_back();
+  worker->on_the_way = true;
   ++waking_;
-  return true;
+  return worker;
 }
 
 void TurnPool::wake_for_the_rest() {
-  bool wake = false;
-  {
-    std::lock_guard lock(mutex_);
-    wake = wake_one_locked();
-  }
-  if (wake) wake_.notify_one();
+  std::unique_lock lock(mutex_);
+  Worker* worker = next_to_wake_locked();
+  lock.unlock();
+  if (worker != nullptr) worker->woken.notify_one();
 }
 
 TurnPool::Job TurnPool::take() {
@@ -231,15 +227,17 @@ TurnPool::Job TurnPool::take() {
   return job;
 }
 
-bool TurnPool::wait_for_work() {
+bool TurnPool::wait_for_work(Worker& worker) {
   std::unique_lock lock(mutex_);
-  ++idle_;
   while (!closing_ && jobs_.empty()) {
-    wake_.wait(lock);
-    // Also when another was faster: who waits may be woken again.
-    if (waking_ > 0) --waking_;
+    idle_.push_back(&worker);
+    worker.woken.wait(lock, [&] { return closing_ || worker.on_the_way; });
+    if (std::exchange(worker.on_the_way, false)) {
+      --waking_;
+    } else {
+      std::erase(idle_, &worker);
+    }
   }
-  --idle_;
   return !jobs_.empty();
 }
 

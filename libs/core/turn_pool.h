@@ -2,10 +2,10 @@
 // runs, in turns of up to kTurnJobsMax jobs that can gather what they need (libs/core/turn.h).
 // Owned by the server that feeds it; post() from any thread.
 //
-// No more threads are woken than there is work for: one takes what is queued, job by job, and
-// another is woken when it has its fill, when it is about to block, or when its jobs take long. A
-// job that blocks its thread by other means than libs/db and libs/rpc says so by
-// Turn::about_to_block().
+// No more threads are woken than there is work for, those first that slept last: one takes what is
+// queued, job by job, and another is woken when it has its fill, when it is about to block, or when
+// its jobs take long. A job that blocks its thread by other means than libs/db and libs/rpc says so
+// by Turn::about_to_block().
 #pragma once
 
 #include <chrono>
@@ -47,17 +47,17 @@ class TurnPool {
   // The next job, empty when there is none.
   Job take();
   // Waits for a job; false when the pool closes.
-  bool wait_for_work();
+  bool wait_for_work(Worker& worker);
+  // Wakes another thread when there are jobs that nobody is on the way to.
   void wake_for_the_rest();
-  bool wake_one_locked();
+  Worker* next_to_wake_locked();
 
   const std::string name_;
   const std::size_t queue_max_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
   std::deque<Job> jobs_;
-  std::size_t idle_ = 0;
-  std::size_t waking_ = 0;  // told to wake up, not there yet
+  std::vector<Worker*> idle_;  // who slept last is last
+  std::size_t waking_ = 0;     // told to wake up, not there yet
   bool closing_ = false;
   std::vector<std::thread> threads_;
 };

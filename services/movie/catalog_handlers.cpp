@@ -103,8 +103,9 @@ v1::ListMoviesReply CatalogHandlers::list_movies(const rpc::Call& call,
   return reply;
 }
 
-v1::Movie CatalogHandlers::get_movie(const rpc::Call& call, const v1::GetMovieRequest& request) {
-  return *films_.movie(call, request.id());
+std::shared_ptr<const v1::Movie> CatalogHandlers::get_movie(const rpc::Call& call,
+                                                            const v1::GetMovieRequest& request) {
+  return films_.movie(call, request.id());
 }
 
 v1::MovieDetail CatalogHandlers::get_detail(const rpc::Call& call,
@@ -190,9 +191,9 @@ v1::CardsReply CatalogHandlers::search_cards(const rpc::Call& call,
   return reply;
 }
 
-v1::ListGenresReply CatalogHandlers::list_genres(const rpc::Call& call,
-                                                 const google::protobuf::Empty&) {
-  return *films_.genres(call);
+std::shared_ptr<const v1::ListGenresReply> CatalogHandlers::list_genres(
+    const rpc::Call& call, const google::protobuf::Empty&) {
+  return films_.genres(call);
 }
 
 v1::CreateMovieReply CatalogHandlers::create_movie(const rpc::Call& call,

@@ -18,13 +18,15 @@ class CatalogHandlers {
   void bind(rpc::Server& server);
 
   v1::ListMoviesReply list_movies(const rpc::Call& call, const v1::ListMoviesRequest& request);
-  v1::Movie get_movie(const rpc::Call& call, const v1::GetMovieRequest& request);
+  std::shared_ptr<const v1::Movie> get_movie(const rpc::Call& call,
+                                             const v1::GetMovieRequest& request);
   v1::MovieDetail get_detail(const rpc::Call& call, const v1::GetMovieRequest& request);
   v1::MoviesEnvelope list_popular(const rpc::Call& call, const v1::ListPopularRequest& request);
   v1::CardsReply list_popular_cards(const rpc::Call& call, const google::protobuf::Empty& request);
   v1::MoviesEnvelope search_movies(const rpc::Call& call, const v1::SearchMoviesRequest& request);
   v1::CardsReply search_cards(const rpc::Call& call, const v1::SearchCardsRequest& request);
-  v1::ListGenresReply list_genres(const rpc::Call& call, const google::protobuf::Empty& request);
+  std::shared_ptr<const v1::ListGenresReply> list_genres(const rpc::Call& call,
+                                                         const google::protobuf::Empty& request);
   v1::CreateMovieReply create_movie(const rpc::Call& call, const v1::CreateMovieRequest& request);
   v1::MovieMessage update_movie(const rpc::Call& call, const v1::UpdateMovieRequest& request);
   v1::MovieMessage delete_movie(const rpc::Call& call, const v1::DeleteMovieRequest& request);

@@ -4,7 +4,7 @@ namespace marquee::movie {
 
 void Config::add_to(core::Options& options) {
   options.add("auth-target", auth_target, "gRPC target of the auth service");
-  options.add("cache-bytes", cache_bytes, "memory for films and lists read lately", 1 << 20);
+  options.add("cache-bytes", cache_bytes, "memory for films and lists read lately; 0: none", 0);
   options.add("cache-ttl", cache_ttl, "longest life of a cached film or list");
   options.add("user-ttl", user_ttl, "how long usernames are believed without asking again");
   options.add("deletions-interval", deletions_interval,

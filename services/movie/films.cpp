@@ -43,6 +43,7 @@ std::vector<std::shared_ptr<const v1::Movie>> Films::movies(const rpc::Call& cal
     if (!loaded[i]) continue;
     auto [first, last] = missing.equal_range(wanted[i]);
     for (auto it = first; it != last; ++it) found[it->second] = loaded[i];
+    if (!keeps(movies_)) continue;
     movies_.store(std::to_string(wanted[i]), {film_tag(wanted[i])}, loaded[i],
                   memory_of(*loaded[i]), ttl_, fill);
   }

@@ -51,8 +51,10 @@ class Films {
     if (auto found = known(call, lists_, key)) return {found, true};
     auto fill = lists_.begin_fill();
     auto made = std::make_shared<const FilmList>(load());
-    lists_.store(key, {tag}, made, made->ids.size() * sizeof(std::int64_t) + kListBytes, ttl_,
-                 fill);
+    if (keeps(lists_)) {
+      lists_.store(key, {tag}, made, made->ids.size() * sizeof(std::int64_t) + kListBytes, ttl_,
+                   fill);
+    }
     return {made, false};
   }
 
@@ -64,9 +66,14 @@ class Films {
 
   // What the cache holds, unless the call must not be answered from it.
   template <typename Value>
-  static std::shared_ptr<const Value> known(const rpc::Call& call, cache::TaggedCache<Value>& cache,
-                                            const std::string& key) {
-    return call.fresh() ? nullptr : cache.find(key);
+  std::shared_ptr<const Value> known(const rpc::Call& call, cache::TaggedCache<Value>& cache,
+                                     const std::string& key) const {
+    return call.fresh() || !keeps(cache) ? nullptr : cache.find(key);
+  }
+  // Whether storing is worth anything.
+  template <typename Value>
+  bool keeps(const cache::TaggedCache<Value>& cache) const {
+    return ttl_.count() > 0 && cache.keeps();
   }
 
   // One for each id; null where there is no film.

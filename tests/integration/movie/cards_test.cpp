@@ -24,7 +24,7 @@ v1::Movie read(Suite& suite, std::int64_t id) {
   v1::GetMovieRequest request;
   request.set_id(id);
   rpc::Call fresh({}, anonymous().deadline(), "test", true);
-  return suite.movie->catalog().get_movie(fresh, request);
+  return *suite.movie->catalog().get_movie(fresh, request);
 }
 
 void update(Suite& suite, std::int64_t id,

@@ -29,15 +29,15 @@ TEST_CASE("what a deleted user left goes, and the films' figures follow") {
   auto id = suite.add_movie("Heat");
   leave_traces(suite, id, 1);
   leave_traces(suite, id, 2);
-  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id)).rating_count() == 2);
+  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating_count() == 2);
 
   suite.auth.remove(1);
   suite.movie.bus().publish("auth.user.deleted", "");
   CHECK(eventually(
-      [&] { return suite.movie->catalog().get_movie(anonymous(), film(id)).rating_count() == 1; }));
-  CHECK_FALSE(suite.movie->catalog().get_movie(anonymous(), film(id)).has_created_by());
+      [&] { return suite.movie->catalog().get_movie(anonymous(), film(id))->rating_count() == 1; }));
+  CHECK_FALSE(suite.movie->catalog().get_movie(anonymous(), film(id))->has_created_by());
   CHECK(eventually(
-      [&] { return second->catalog().get_movie(anonymous(), film(id)).rating_count() == 1; }));
+      [&] { return second->catalog().get_movie(anonymous(), film(id))->rating_count() == 1; }));
 
   v1::ListMovieReviewsRequest reviews;
   reviews.set_movie_id(id);
@@ -59,7 +59,7 @@ TEST_CASE("deletions missed on the bus are followed all the same") {
   Config config;
   config.deletions_interval = std::chrono::milliseconds(50);
   Replica late(suite.database_url, suite.auth.target(), config);
-  auto count = [&] { return late->catalog().get_movie(anonymous(), film(id)).rating_count(); };
+  auto count = [&] { return late->catalog().get_movie(anonymous(), film(id))->rating_count(); };
   CHECK(eventually([&] { return count() == 0; }));
 
   leave_traces(suite, id, 3);

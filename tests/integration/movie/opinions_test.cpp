@@ -70,7 +70,7 @@ TEST_CASE("a rating is made once and then changed") {
   auto second = suite.movie->ratings().rate_movie(as(2), request);
   CHECK_FALSE(second.created());
   CHECK(second.data().id() == first.data().id());
-  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id)).rating() == 10);
+  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating() == 10);
   CHECK(figures_agree(suite, id));
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("a review is a rating with a text") {
   CHECK(read.rating() == 4.5);
   CHECK(read.comment() == "Loud.");
   CHECK_FALSE(read.has_updated_at());
-  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id)).rating() == 9);
+  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating() == 9);
 
   // The same rating, whichever way it changes.
   suite.rate(2, id, 2);
@@ -184,7 +184,7 @@ TEST_CASE("a review is a rating with a text") {
 
   CHECK(suite.movie->reviews().delete_review(as(2), review_id(created.id())).message() ==
         "Review deleted successfully");
-  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id)).rating_count() == 0);
+  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating_count() == 0);
   CHECK(error_of([&] {
           suite.movie->reviews().get_review(anonymous(), review_id(created.id()));
         }).message() == "Review not found");
@@ -211,7 +211,7 @@ TEST_CASE("reviews that cannot be are refused") {
   auto again = error_of([&] { suite.movie->reviews().create_review(as(2), review(id, 1, "y")); });
   CHECK(again.code() == Code::kAlreadyExists);
   CHECK(again.message() == "You already reviewed this movie");
-  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id)).rating() == 8);
+  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating() == 8);
 }
 
 TEST_CASE("reviews belong to their authors") {

@@ -16,14 +16,14 @@ TEST_CASE("replicas see each other's changes") {
   auto id = suite.add_movie("Heat", 5);
 
   // Both hold the film and the list.
-  CHECK(second->catalog().get_movie(anonymous(), film(id)).rating() == 5);
+  CHECK(second->catalog().get_movie(anonymous(), film(id))->rating() == 5);
   second->catalog().get_detail(anonymous(), film(id));
   second->catalog().list_popular(anonymous(), {});
 
   suite.rate(1, id, 4);
-  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id)).rating() == 8);
+  CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating() == 8);
   CHECK(
-      eventually([&] { return second->catalog().get_movie(anonymous(), film(id)).rating() == 8; }));
+      eventually([&] { return second->catalog().get_movie(anonymous(), film(id))->rating() == 8; }));
   CHECK(eventually(
       [&] { return second->catalog().get_detail(anonymous(), film(id)).rating_count() == 1; }));
   CHECK(eventually(
