@@ -49,6 +49,7 @@ std::shared_ptr<ClientUnaryCall> ClientUnaryCall::start(
     const ClientCall& call, std::string_view collect, std::function<void(Answer&&)> answered) {
   auto unary =
       std::make_shared<ClientUnaryCall>(std::make_unique<Parts>(channel, loop, std::move(live)));
+  unary->self_ = unary;
   Parts& parts = *unary->parts_;
   parts.collects = !collect.empty();
   parts.answered = std::move(answered);
@@ -66,16 +67,20 @@ std::shared_ptr<ClientUnaryCall> ClientUnaryCall::start(
   add_metadata(parts.context, call);
   parts.live->add(parts.context);
   parts.stub.UnaryCall(&parts.context, method, grpc::StubOptions(), &parts.request, &parts.reply,
-                       [unary](const grpc::Status& status) {
-                         auto answer = std::make_shared<Answer>(unary->parts_->read_answer(status));
-                         unary->parts_->loop.post([unary, answer] {
-                           auto done = std::exchange(unary->parts_->answered, nullptr);
-                           if (done) done(std::move(*answer));
-                         });
-                         auto all = unary->parts_->live;
-                         all->remove(unary->parts_->context);
-                       });
+                       // Not a reference of its own, which would be let go on gRPC's thread.
+                       [ending = unary.get()](const grpc::Status& status) { ending->end(status); });
   return unary;
+}
+
+void ClientUnaryCall::end(const grpc::Status& status) {
+  std::shared_ptr<ClientUnaryCall> self = std::move(self_);
+  auto answer = std::make_shared<Answer>(parts_->read_answer(status));
+  parts_->loop.post([self, answer] {
+    auto done = std::exchange(self->parts_->answered, nullptr);
+    if (done) done(std::move(*answer));
+  });
+  auto live = parts_->live;
+  live->remove(parts_->context, std::move(self));
 }
 
 void ClientUnaryCall::abandon() {

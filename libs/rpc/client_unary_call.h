@@ -7,6 +7,7 @@
 #include <string>
 
 #include <grpcpp/channel.h>
+#include <grpcpp/support/status.h>
 
 #include "libs/rpc/client_call.h"
 #include "libs/rpc/live_calls.h"
@@ -29,7 +30,10 @@ class ClientUnaryCall {
   ~ClientUnaryCall();
 
  private:
+  void end(const grpc::Status& status);
+
   std::unique_ptr<Parts> parts_;
+  std::shared_ptr<ClientUnaryCall> self_;  // until gRPC is done with it
 };
 
 // Fills in what an ErrorDetail says. False when it is none.

@@ -188,6 +188,7 @@ void Replicas::tick() {
   for (const auto& replica : replicas_) replica->tick(now);
   for (const auto& replica : retired_) replica->tick(now);
   std::erase_if(retired_, [](const auto& replica) { return replica->gone(); });
+  around_.live->bury();
   plan_tick(now);
 }
 

@@ -118,9 +118,8 @@ void StreamTransport::OnWriteDone(bool /*ok*/) {
 }
 
 void StreamTransport::OnDone(const grpc::Status& /*status*/) {
-  auto self = std::move(self_);
   auto live = live_;
-  live->remove(context_);
+  live->remove(context_, std::move(self_));
 }
 
 }  // namespace marquee::rpc
