@@ -161,11 +161,12 @@ void Replica::connect_later(Time now) {
 }
 
 void Replica::stream_opened(StreamClient& stream) {
+  // Also one whose address vanished while it was being opened.
+  around_.service.streams_open.fetch_add(1);
   if (&stream != stream_.get()) return;
   const Time now = std::chrono::steady_clock::now();
   opened_at_ = now;
   ping_at_ = now + kPingEvery;
-  around_.service.streams_open.fetch_add(1);
   if (std::exchange(opened_before_, true)) count(around_.service.reconnects);
   health_.ping_answered(now);
 }

@@ -12,7 +12,8 @@ constexpr double kWeightMin = 0.05;
 // A slow answer counts sooner than a fast one.
 constexpr double kRise = 0.2;
 constexpr double kFall = 0.05;
-constexpr double kFade = 0.8;
+// One slow answer must not keep a replica idle for long.
+constexpr double kFade = 0.5;
 
 }  // namespace
 

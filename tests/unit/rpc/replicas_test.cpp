@@ -67,7 +67,11 @@ TEST_CASE("replicas share the calls") {
   TestClient client({a.server.port(), b.server.port(), c.server.port()});
   REQUIRE(client.wait_open(3));
   CHECK(ok_answers(make_calls(client, 300)) == 300);
-  for (const auto* server : {&a, &b, &c}) CHECK(server->calls > 30);
+  // A first answer that was slow counts for a moment.
+  CHECK(eventually([&] {
+    make_calls(client, 50);
+    return a.calls > 30 && b.calls > 30 && c.calls > 30;
+  }));
 }
 
 TEST_CASE("a replica that is slow gets less") {
@@ -218,6 +222,26 @@ TEST_CASE("an address that vanishes gets no new calls, and those in flight end")
   CHECK(eventually([&] { return vanishing.streams_ended_well() == 1; }));
   client.set_ports({vanishing.port(), staying.server.port()});
   CHECK(client.wait_open(2));
+}
+
+TEST_CASE("an address that vanishes while its stream is being opened") {
+  HeldCalls held;
+  FakeStreamServer::Options options;
+  options.hello = false;
+  FakeStreamServer vanishing(held.taker(), options);
+  TestClient client({vanishing.port()});
+  auto call = client.start("waits for Hello");
+  REQUIRE(eventually([&] { return vanishing.streams() == 1; }));
+  client.set_ports({});
+  api::ServerFrames frames;
+  frames.mutable_hello()->set_calls_max(8);
+  frames.mutable_hello()->set_payload_bytes_max(1'000);
+  vanishing.send_bytes(frames.SerializeAsString());
+  REQUIRE(held.wait_for(1));
+  CHECK(client.wait_open(1));
+  held.at(0)->reply("waits for Hello");
+  CHECK(ok_answers({call}) == 1);
+  CHECK(client.wait_open(0));
 }
 
 TEST_CASE("one replica, three, one, under load: every call is answered, each replica takes part") {
