@@ -117,7 +117,10 @@ TestClient::TestClient(const std::vector<int>& ports, const Options& options)
 TestClient::~TestClient() {
   stop();
   live_->end(std::chrono::seconds(1));
-  loop_.run([this] { replicas_.reset(); });
+  loop_.run([this] {
+    loop_.on_tick(nullptr);
+    replicas_.reset();
+  });
 }
 
 void TestClient::set_ports(const std::vector<int>& ports) {
