@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "libs/transcode/wire.h"
+#include "libs/core/wire.h"
 
 namespace marquee::gateway {
 namespace {
@@ -37,21 +37,21 @@ std::string value_text(const FieldPlan& field, std::string_view wire) {
   const char* end = p + wire.size();
   while (p != nullptr && p != end) {
     std::uint32_t tag = 0;
-    p = transcode::read_tag(p, end, tag);
+    p = wire::read_tag(p, end, tag);
     if (p == nullptr) break;
     std::uint32_t type = tag & 7u;
     if ((tag >> 3) != field.number) {
-      p = transcode::skip_value(p, end, type);
-    } else if (type == transcode::kWireLength && field.kind == Kind::kString) {
+      p = wire::skip_value(p, end, type);
+    } else if (type == wire::kBytes && field.kind == Kind::kString) {
       std::string_view bytes;
-      p = transcode::read_length(p, end, bytes);
+      p = wire::read_length(p, end, bytes);
       if (p != nullptr) text = bytes;
-    } else if (type == transcode::kWireVarint && field.kind != Kind::kString) {
+    } else if (type == wire::kVarint && field.kind != Kind::kString) {
       std::uint64_t value = 0;
-      p = transcode::read_varint(p, end, value);
+      p = wire::read_varint(p, end, value);
       if (p != nullptr) text = number_text(field.kind, value);
     } else {
-      p = transcode::skip_value(p, end, type);
+      p = wire::skip_value(p, end, type);
     }
   }
   return text;

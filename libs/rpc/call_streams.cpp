@@ -2,6 +2,7 @@
 
 #include "libs/rpc/byte_buffer.h"
 #include "libs/rpc/server_stream.h"
+#include "marquee/api/call_stream.pb.h"
 
 namespace marquee::rpc {
 namespace {

@@ -5,6 +5,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include "libs/core/turn.h"
 #include "libs/rpc/byte_buffer.h"
 #include "libs/rpc/channel_credentials.h"
 #include "libs/rpc/status.h"
@@ -44,6 +45,8 @@ struct Channel::Impl {
     context.set_deadline(std::chrono::system_clock::now() + time_left(deadline));
     context.AddMetadata(kCallerMetadata, encode_caller(Caller::service()));
     context.AddMetadata(kRequestIdMetadata, request_id);
+    Cancellation::Hook cancel(deadline.cancellation(), [&context] { context.TryCancel(); });
+    core::Turn::about_to_block();
     grpc::ByteBuffer request_buffer = to_buffer(request);
     grpc::ByteBuffer reply_buffer;
     std::promise<grpc::Status> done;

@@ -2,14 +2,14 @@
 
 #include <random>
 
-#include <google/protobuf/arena.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
-
 #include "libs/core/ids.h"
 #include "libs/core/log.h"
 #include "libs/core/turn.h"
 #include "libs/rpc/byte_buffer.h"
-#include "libs/rpc/frames.h"
+#include "libs/rpc/flat_bytes.h"
+#include "libs/rpc/server_frames.h"
+#include "libs/rpc/stream_frames.h"
+#include "marquee/api/call_stream.pb.h"
 
 namespace marquee::rpc {
 namespace {
@@ -29,8 +29,8 @@ Error no_such_method() {
 
 // One message of the client; lives as long as one of its calls, which are views into it.
 struct ServerStream::Batch {
-  google::protobuf::Arena arena;
-  api::ClientFrames* frames = google::protobuf::Arena::CreateMessage<api::ClientFrames>(&arena);
+  explicit Batch(const grpc::ByteBuffer& message) : bytes(message) {}
+  FlatBytes bytes;
 };
 
 struct ServerStream::StreamCall {
@@ -107,7 +107,7 @@ void ServerStream::OnReadDone(bool ok) {
   bool understood = ok && handle(incoming_);
   std::unique_lock lock(mutex_);
   if (understood && !broken_) {
-    reading_paused_ = outgoing_.size() > kOutgoingBytesMax;
+    reading_paused_ = outgoing_bytes_ > kOutgoingBytesMax;
     if (reading_paused_) return;
     lock.unlock();
     StartRead(&incoming_);
@@ -118,61 +118,66 @@ void ServerStream::OnReadDone(bool ok) {
   finish_if_over(lock);
 }
 
-// False when the message is none.
-bool ServerStream::handle(grpc::ByteBuffer& message) {
-  auto batch = std::make_shared<Batch>();
-  if (!grpc::GenericDeserialize<grpc::ProtoBufferReader, api::ClientFrames>(&message, batch->frames)
-           .ok()) {
-    log::warn("unreadable frames on a call stream");
-    return false;
-  }
-  const auto& frames = *batch->frames;
-  if (frames.ping() != 0) {
-    api::ServerFrames pong;
-    pong.set_pong(frames.ping());
-    send(pong.SerializeAsString());
-    if (std::chrono::steady_clock::now() > drain_at_) drain();
-  }
-  for (auto id : frames.cancels()) cancel(id);
+// False when the message is none: then nothing of it after the broken place is done.
+bool ServerStream::handle(const grpc::ByteBuffer& message) {
+  using Item = ClientFramesReader::Item;
+  auto batch = std::make_shared<Batch>(message);
+  ClientFramesReader frames(batch->bytes.view());
   std::vector<StreamCall*> calls;
-  calls.reserve(static_cast<std::size_t>(frames.starts_size()));
-  for (const auto& start : frames.starts()) {
-    if (auto* call = begin_call(batch, start)) calls.push_back(call);
+  Item item = frames.next();
+  for (; item != Item::kFinished && item != Item::kMalformed; item = frames.next()) {
+    if (item == Item::kStart) {
+      if (auto* call = begin_call(batch, frames.start)) calls.push_back(call);
+    } else if (item == Item::kCancel) {
+      cancel(frames.cancel);
+    } else if (frames.ping != 0) {
+      answer_ping(frames.ping);
+    }
   }
   post(calls);
   flush();
-  return true;
+  if (item == Item::kFinished) return true;
+  log::warn("unreadable frames on a call stream");
+  return false;
+}
+
+void ServerStream::answer_ping(std::uint64_t ping) {
+  api::ServerFrames pong;
+  pong.set_pong(ping);
+  send(pong.SerializeAsString());
+  if (std::chrono::steady_clock::now() > drain_at_) drain();
 }
 
 ServerStream::StreamCall* ServerStream::begin_call(const std::shared_ptr<Batch>& batch,
-                                                   const api::CallStart& start) {
-  if (start.call_id() <= last_call_id_) {
-    log::warn("a call id came twice on a call stream", {{"rpc", start.method()}});
+                                                   const StartFrame& start) {
+  if (start.call_id <= last_call_id_) {
+    log::warn("a call id came twice on a call stream", {{"rpc", start.method}});
     return nullptr;
   }
-  last_call_id_ = start.call_id();
+  last_call_id_ = start.call_id;
   auto call = std::make_unique<StreamCall>();
-  call->id = start.call_id();
+  call->id = start.call_id;
   call->batch = batch;
   call->stream = shared_from_this();
-  call->request_id = is_request_id(start.request_id()) ? start.request_id() : random_request_id();
-  call->call.method = streams_.method(start.method());
+  call->request_id =
+      is_request_id(start.request_id) ? std::string(start.request_id) : random_request_id();
+  call->call.method = streams_.method(start.method);
   if (call->call.method == nullptr) {
-    send(failure_frame(start.call_id(), no_such_method()));
+    send(failure_frame(start.call_id, no_such_method()));
     return nullptr;
   }
   std::optional<std::chrono::milliseconds> asked;
-  if (start.timeout_ms() != 0) asked.emplace(start.timeout_ms());
-  call->call.caller = start.caller();
-  call->call.payload = start.payload();
+  if (start.timeout_ms != 0) asked.emplace(start.timeout_ms);
+  call->call.caller = start.caller;
+  call->call.payload = start.payload;
   call->call.request_id = call->request_id;
   call->call.deadline = deadline_within(streams_.config(), asked, call->cancellation);
-  call->call.fresh = start.fresh();
+  call->call.fresh = start.fresh;
 
   std::lock_guard lock(mutex_);
-  if (start.payload().size() > kStreamPayloadBytesMax ||
+  if (start.payload.size() > kStreamPayloadBytesMax ||
       calls_.size() >= streams_.config().stream_calls_max) {
-    outgoing_ += failure_frame(start.call_id(), overloaded());
+    add_locked(failure_frame(start.call_id, overloaded()));
     return nullptr;
   }
   return calls_.emplace(call->id, std::move(call)).first->second.get();
@@ -221,7 +226,7 @@ void ServerStream::run(StreamCall& call) {
 void ServerStream::end(StreamCall& call, std::string frame) {
   auto stream = shared_from_this();
   std::unique_lock lock(mutex_);
-  if (!call.forgotten && !broken_) outgoing_ += frame;
+  if (!call.forgotten) add_locked(frame);
   calls_.erase(call.id);
   const bool something_to_say = !outgoing_.empty();
   finish_if_over(lock);
@@ -232,7 +237,16 @@ void ServerStream::end(StreamCall& call, std::string frame) {
 
 void ServerStream::send(std::string_view frame) {
   std::lock_guard lock(mutex_);
-  if (!broken_) outgoing_ += frame;
+  add_locked(frame);
+}
+
+void ServerStream::add_locked(std::string_view frame) {
+  if (broken_) return;
+  if (outgoing_.empty() || outgoing_.back().size() + frame.size() > kMessageBytesMax) {
+    outgoing_.emplace_back();
+  }
+  outgoing_.back() += frame;
+  outgoing_bytes_ += frame.size();
 }
 
 void ServerStream::flush_at_pause() {
@@ -248,7 +262,9 @@ void ServerStream::flush() {
     std::lock_guard lock(mutex_);
     if (writing_ || broken_ || finished_ || outgoing_.empty()) return;
     writing_ = true;
-    writing_bytes_ = to_buffer(std::exchange(outgoing_, {}));
+    outgoing_bytes_ -= outgoing_.front().size();
+    writing_bytes_ = to_buffer(std::move(outgoing_.front()));
+    outgoing_.pop_front();
   }
   StartWrite(&writing_bytes_);
 }
@@ -275,6 +291,7 @@ void ServerStream::OnCancel() {
 void ServerStream::break_off(std::unique_lock<std::mutex>& lock) {
   if (std::exchange(broken_, true)) return;
   outgoing_.clear();
+  outgoing_bytes_ = 0;
   if (reading_paused_) reads_done_ = true;
   std::vector<std::shared_ptr<Cancellation>> cancellations;
   for (const auto& [id, call] : calls_) cancellations.push_back(call->cancellation);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,9 +18,10 @@
 
 #include "libs/rpc/call_streams.h"
 #include "libs/rpc/incoming_call.h"
-#include "marquee/api/call_stream.pb.h"
 
 namespace marquee::rpc {
+
+struct StartFrame;
 
 class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                            public std::enable_shared_from_this<ServerStream> {
@@ -37,19 +39,23 @@ class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   struct StreamCall;
 
   static constexpr std::size_t kOutgoingBytesMax = 4 * 1024 * 1024;
+  // Of one message, unless a single answer is larger.
+  static constexpr std::size_t kMessageBytesMax = 1024 * 1024;
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
 
-  bool handle(grpc::ByteBuffer& message);
-  StreamCall* begin_call(const std::shared_ptr<Batch>& batch, const api::CallStart& start);
+  bool handle(const grpc::ByteBuffer& message);
+  void answer_ping(std::uint64_t ping);
+  StreamCall* begin_call(const std::shared_ptr<Batch>& batch, const StartFrame& start);
   void post(const std::vector<StreamCall*>& calls);
   void cancel(std::uint64_t call_id);
   void run(StreamCall& call);
   void end(StreamCall& call, std::string frame);
   void send(std::string_view frame);
+  void add_locked(std::string_view frame);
   void flush_at_pause();
   void flush();
   void break_off(std::unique_lock<std::mutex>& lock);
@@ -65,7 +71,8 @@ class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
 
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::unique_ptr<StreamCall>> calls_;
-  std::string outgoing_;  // ServerFrames, in the making
+  std::deque<std::string> outgoing_;  // ServerFrames, the last one in the making
+  std::size_t outgoing_bytes_ = 0;
   grpc::ByteBuffer writing_bytes_;
   bool writing_ = false;
   bool reading_paused_ = false;

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "libs/rpc/client_call.h"
-#include "libs/rpc/client_frames.h"
+#include "libs/rpc/stream_frames.h"
 #include "libs/rpc/stream_transport.h"
 
 namespace marquee::rpc {

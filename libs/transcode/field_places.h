@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/core/wire.h"
 #include "libs/transcode/message_plan.h"
-#include "libs/transcode/wire.h"
 
 namespace marquee::transcode {
 
@@ -46,13 +46,13 @@ class FieldPlaces {
     while (p != end_) {
       const char* start = p;
       std::uint32_t tag = 0;
-      if ((p = read_tag(p, end_, tag)) == nullptr) return false;
+      if ((p = wire::read_tag(p, end_, tag)) == nullptr) return false;
       const char* value = p;
-      if ((p = skip_value(p, end_, tag & 7)) == nullptr) return false;
+      if ((p = wire::skip_value(p, end_, tag & 7)) == nullptr) return false;
       const FieldPlan* field = plan_.by_number(tag >> 3);
       if (field == nullptr) continue;
       bool list = is_list(*field);
-      if (tag != field->tag && !(list && (tag & 7) == kWireLength)) continue;
+      if (tag != field->tag && !(list && (tag & 7) == wire::kBytes)) continue;
       FieldPlace& place = places_[field - plan_.fields.data()];
       if (place.count++ == 0) place.first = start;
       place.last = list ? p : value;
@@ -84,9 +84,9 @@ template <typename Callback>
 bool for_each_occurrence(const FieldPlan& plan, const char* p, const char* end, Callback callback) {
   while (p != end) {
     std::uint32_t tag = 0;
-    p = read_tag(p, end, tag);
+    p = wire::read_tag(p, end, tag);
     if (tag >> 3 != plan.number) {
-      p = skip_value(p, end, tag & 7);
+      p = wire::skip_value(p, end, tag & 7);
     } else if (!callback(tag, p) || p == nullptr) {
       return false;
     }

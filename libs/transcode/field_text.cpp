@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <limits>
 
+#include "libs/core/wire.h"
 #include "libs/transcode/base64.h"
 #include "libs/transcode/json_reader.h"
 #include "libs/transcode/timestamp.h"
-#include "libs/transcode/wire.h"
 
 namespace marquee::transcode {
 namespace {
@@ -69,21 +69,21 @@ template <typename Real, typename Bits>
 Fit put_real(std::string_view text, std::string& wire) {
   Real value = 0;
   Fit fit = parse_real(text, value);
-  if (fit == Fit::kOk) write_fixed(std::bit_cast<Bits>(value), wire);
+  if (fit == Fit::kOk) wire::write_fixed(std::bit_cast<Bits>(value), wire);
   return fit;
 }
 
 Fit put_timestamp(std::string_view text, std::string& wire) {
   Instant instant;
   if (!parse_timestamp(text, instant)) return Fit::kWrongType;
-  LengthPrefix prefix(wire);
+  wire::LengthPrefix prefix(wire);
   if (instant.seconds != 0) {
     wire += '\x08';
-    write_varint(static_cast<std::uint64_t>(instant.seconds), wire);
+    wire::write_varint(static_cast<std::uint64_t>(instant.seconds), wire);
   }
   if (instant.nanos != 0) {
     wire += '\x10';
-    write_varint(static_cast<std::uint64_t>(instant.nanos), wire);
+    wire::write_varint(static_cast<std::uint64_t>(instant.nanos), wire);
   }
   prefix.close();
   return Fit::kOk;
@@ -99,21 +99,21 @@ Fit put_bool(std::string_view text, std::string& wire) {
 Fit put_enum(const EnumPlan& plan, std::string_view text, std::string& wire) {
   auto it = plan.numbers.find(text);
   if (it == plan.numbers.end()) return Fit::kWrongType;
-  write_varint(static_cast<std::uint64_t>(static_cast<std::int64_t>(it->second)), wire);
+  wire::write_varint(static_cast<std::uint64_t>(static_cast<std::int64_t>(it->second)), wire);
   return Fit::kOk;
 }
 
 Fit put_bytes(std::string_view text, std::string& wire) {
   std::string bytes;
   if (!decode_base64(text, bytes)) return Fit::kWrongType;
-  write_bytes(bytes, wire);
+  wire::write_bytes(bytes, wire);
   return Fit::kOk;
 }
 
 Fit put_string(const FieldPlan& field, std::string_view text, std::string& wire) {
   if (text.find('\0') != std::string_view::npos) return Fit::kNul;
   if (field.raw_json && !is_json(text, kRawJsonDepthMax)) return Fit::kWrongType;
-  write_bytes(text, wire);
+  wire::write_bytes(text, wire);
   return Fit::kOk;
 }
 
@@ -133,9 +133,9 @@ bool empty_is_unset(Kind kind) {
 
 Fit write_number(const FieldPlan& field, std::string_view number, std::string& wire) {
   if (number.empty() || number_length(number) != number.size()) return Fit::kWrongType;
-  auto varint = [&](auto value) { write_varint(static_cast<std::uint64_t>(value), wire); };
-  auto zigzagged = [&](auto value) { write_varint(zigzag(value), wire); };
-  auto fixed = [&](auto value) { write_fixed(value, wire); };
+  auto varint = [&](auto value) { wire::write_varint(static_cast<std::uint64_t>(value), wire); };
+  auto zigzagged = [&](auto value) { wire::write_varint(wire::zigzag(value), wire); };
+  auto fixed = [&](auto value) { wire::write_fixed(value, wire); };
   switch (field.kind) {
     case Kind::kInt32:
       return put_integer<std::int32_t>(

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "libs/transcode/wire.h"
+#include "libs/core/wire.h"
 
 namespace marquee::transcode {
 
@@ -91,8 +91,8 @@ bool JsonEncoder::list(const FieldPlan& plan) {
   if (in_.peek() != JsonType::kArray) return reject("wrong_type", "must be a list");
   if (!plan.packed) return elements(plan);
   std::size_t start = wire_.size();
-  write_varint(plan.number << 3 | kWireLength, wire_);
-  LengthPrefix prefix(wire_);
+  wire::write_varint(plan.number << 3 | wire::kBytes, wire_);
+  wire::LengthPrefix prefix(wire_);
   if (!elements(plan)) return false;
   if (prefix.empty()) {
     wire_.resize(start);
@@ -121,10 +121,10 @@ bool JsonEncoder::map(const FieldPlan& plan) {
     if (key.find('\0') != std::string::npos) {
       return reject("invalid_utf8", "must not contain U+0000");
     }
-    write_varint(plan.tag, wire_);
-    LengthPrefix entry(wire_);
+    wire::write_varint(plan.tag, wire_);
+    wire::LengthPrefix entry(wire_);
     wire_ += '\x0a';
-    write_bytes(key, wire_);
+    wire::write_bytes(key, wire_);
     JsonType type = in_.peek();
     if (type == JsonType::kInvalid) return false;
     if (!value(value_plan, type, true, true)) return inside(key);
@@ -134,7 +134,7 @@ bool JsonEncoder::map(const FieldPlan& plan) {
 }
 
 bool JsonEncoder::message(const FieldPlan& plan) {
-  LengthPrefix prefix(wire_);
+  wire::LengthPrefix prefix(wire_);
   Members members(plan.message->fields.size());
   if (!object(*plan.message, members)) return false;
   prefix.close();
@@ -143,11 +143,11 @@ bool JsonEncoder::message(const FieldPlan& plan) {
 
 bool JsonEncoder::value(const FieldPlan& plan, JsonType type, bool tagged, bool element) {
   std::size_t start = wire_.size();
-  if (tagged) write_varint(plan.tag, wire_);
+  if (tagged) wire::write_varint(plan.tag, wire_);
   std::string_view token;
   if (plan.raw_json) {
     if (!in_.skip_value(&token)) return false;
-    write_bytes(token, wire_);
+    wire::write_bytes(token, wire_);
     return true;
   }
   if (plan.kind == Kind::kMessage) return message(plan);
@@ -157,7 +157,7 @@ bool JsonEncoder::value(const FieldPlan& plan, JsonType type, bool tagged, bool 
     case JsonType::kNumber:
       if (!in_.read_number(token)) return false;
       if (!plan.loose) return check(write_number(plan, token, wire_), plan);
-      write_bytes(token, wire_);
+      wire::write_bytes(token, wire_);
       return true;
     case JsonType::kBool: {
       bool flag = false;
@@ -180,7 +180,7 @@ bool JsonEncoder::text(const FieldPlan& plan, bool element, std::size_t start) {
     unescape(token, scratch_);
     token = scratch_;
   } else if (plan.kind == Kind::kString) {
-    write_bytes(token, wire_);
+    wire::write_bytes(token, wire_);
     return true;
   }
   if (token.empty() && !element && empty_is_unset(plan.kind)) {

@@ -6,8 +6,8 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "libs/core/wire.h"
 #include "libs/transcode/reply_writer.h"
-#include "libs/transcode/wire.h"
 #include "marquee/api/policy.pb.h"
 
 namespace marquee::transcode {
@@ -74,19 +74,19 @@ std::uint32_t wire_type_of(Kind kind) {
     case Kind::kFixed64:
     case Kind::kSfixed64:
     case Kind::kDouble:
-      return kWire64;
+      return wire::kFixed64;
     case Kind::kFixed32:
     case Kind::kSfixed32:
     case Kind::kFloat:
-      return kWire32;
+      return wire::kFixed32;
     case Kind::kString:
     case Kind::kBytes:
     case Kind::kMessage:
     case Kind::kMap:
     case Kind::kTimestamp:
-      return kWireLength;
+      return wire::kBytes;
     default:
-      return kWireVarint;
+      return wire::kVarint;
   }
 }
 

@@ -18,15 +18,15 @@ bool read_timestamp(std::string_view wire, Instant& instant) {
   const char* const end = p + wire.size();
   while (p != end) {
     std::uint32_t tag = 0;
-    if ((p = read_tag(p, end, tag)) == nullptr) return false;
+    if ((p = wire::read_tag(p, end, tag)) == nullptr) return false;
     std::uint64_t bits = 0;
     if (tag == 0x08) {
-      if ((p = read_varint(p, end, bits)) == nullptr) return false;
+      if ((p = wire::read_varint(p, end, bits)) == nullptr) return false;
       instant.seconds = static_cast<std::int64_t>(bits);
     } else if (tag == 0x10) {
-      if ((p = read_varint(p, end, bits)) == nullptr) return false;
+      if ((p = wire::read_varint(p, end, bits)) == nullptr) return false;
       instant.nanos = static_cast<std::int32_t>(bits);
-    } else if ((p = skip_value(p, end, tag & 7)) == nullptr) {
+    } else if ((p = wire::skip_value(p, end, tag & 7)) == nullptr) {
       return false;
     }
   }

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "libs/core/wire.h"
 #include "libs/transcode/json_text.h"
 #include "libs/transcode/message_plan.h"
-#include "libs/transcode/wire.h"
 
 namespace marquee::transcode {
 
@@ -28,11 +28,12 @@ inline char* put_varint(JsonSink& sink, char* w, const FieldPlan& plan, std::uin
     case Kind::kUint32:
       return put_integer(w, static_cast<std::uint32_t>(bits));
     case Kind::kSint32:
-      return put_integer(w, static_cast<std::int32_t>(unzigzag(static_cast<std::uint32_t>(bits))));
+      return put_integer(
+          w, static_cast<std::int32_t>(wire::unzigzag(static_cast<std::uint32_t>(bits))));
     case Kind::kInt64:
       return put_integer(w, static_cast<std::int64_t>(bits));
     case Kind::kSint64:
-      return put_integer(w, unzigzag(bits));
+      return put_integer(w, wire::unzigzag(bits));
     case Kind::kEnum:
       return put_enum(sink, w, *plan.enumeration, static_cast<std::int32_t>(bits));
     default:

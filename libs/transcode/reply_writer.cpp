@@ -1,9 +1,9 @@
 #include "libs/transcode/reply_writer.h"
 
+#include "libs/core/wire.h"
 #include "libs/transcode/field_places.h"
 #include "libs/transcode/json_sink.h"
 #include "libs/transcode/reply_values.h"
-#include "libs/transcode/wire.h"
 
 namespace marquee::transcode {
 namespace {
@@ -66,11 +66,11 @@ class Writer {
     std::size_t next = 0;
     while (p != end) {
       std::uint32_t tag = 0;
-      if ((p = read_tag(p, end, tag)) == nullptr) return nullptr;
+      if ((p = wire::read_tag(p, end, tag)) == nullptr) return nullptr;
       if (next == count || steps[next].tag != tag) {
         std::size_t at = index_of(plan, tag);
         if (at == count) {
-          if ((p = skip_value(p, end, tag & 7)) == nullptr) return nullptr;
+          if ((p = wire::skip_value(p, end, tag & 7)) == nullptr) return nullptr;
           continue;
         }
         if (at < next) return nullptr;
@@ -91,7 +91,7 @@ class Writer {
   static std::size_t index_of(const MessagePlan& plan, std::uint32_t tag) {
     const FieldPlan* field = plan.by_number(tag >> 3);
     if (field == nullptr) return plan.steps.size();
-    bool packed = is_list(*field) && (tag & 7) == kWireLength;
+    bool packed = is_list(*field) && (tag & 7) == wire::kBytes;
     if (tag != field->tag && !packed) return plan.steps.size();
     return static_cast<std::size_t>(field - plan.fields.data());
   }
@@ -123,7 +123,7 @@ class Writer {
       return {p, nullptr};
     }
     if (step.shape == Shape::kUnwritten) {
-      p = skip_value(p, end, tag & 7);
+      p = wire::skip_value(p, end, tag & 7);
       return {p, p == nullptr ? nullptr : w};
     }
     w = key(plan, at, w);
@@ -148,7 +148,7 @@ class Writer {
     const std::size_t begin = sink_.offset(w);
     Heads heads{};
     if (options_.from_cache && !field.text_from_cache.empty()) {
-      heads.p = skip_value(p, end, tag & 7);
+      heads.p = wire::skip_value(p, end, tag & 7);
       if (heads.p != nullptr) heads.w = unset(field, w);
     } else {
       heads = whole_value(plan, at, tag, p, end, w, depth);
@@ -195,26 +195,26 @@ class Writer {
       case Kind::kMap:
       case Kind::kTimestamp: {
         std::string_view bytes;
-        if ((p = read_length(p, end, bytes)) == nullptr) return {p, nullptr};
+        if ((p = wire::read_length(p, end, bytes)) == nullptr) return {p, nullptr};
         return {p, length(plan, bytes, w, depth)};
       }
       case Kind::kDouble:
       case Kind::kFixed64:
       case Kind::kSfixed64: {
         std::uint64_t bits = 0;
-        if ((p = read_fixed(p, end, bits)) == nullptr) return {p, nullptr};
+        if ((p = wire::read_fixed(p, end, bits)) == nullptr) return {p, nullptr};
         return {p, put_fixed64(sink_.room(w, kNumberTextMax), plan.kind, bits)};
       }
       case Kind::kFloat:
       case Kind::kFixed32:
       case Kind::kSfixed32: {
         std::uint32_t bits = 0;
-        if ((p = read_fixed(p, end, bits)) == nullptr) return {p, nullptr};
+        if ((p = wire::read_fixed(p, end, bits)) == nullptr) return {p, nullptr};
         return {p, put_fixed32(sink_.room(w, kNumberTextMax), plan.kind, bits)};
       }
       default: {
         std::uint64_t bits = 0;
-        if ((p = read_varint(p, end, bits)) == nullptr) return {p, nullptr};
+        if ((p = wire::read_varint(p, end, bits)) == nullptr) return {p, nullptr};
         return {p, put_varint(sink_, sink_.room(w, kNumberTextMax), plan, bits)};
       }
     }
@@ -261,9 +261,9 @@ class Writer {
                                      std::uint32_t& tag) {
     if (p == end) return nullptr;
     std::uint32_t next = 0;
-    p = read_tag(p, end, next);
+    p = wire::read_tag(p, end, next);
     if (p == nullptr || next >> 3 != plan.number) return nullptr;
-    if (next != plan.tag && (next & 7) != kWireLength) return nullptr;
+    if (next != plan.tag && (next & 7) != wire::kBytes) return nullptr;
     tag = next;
     return p;
   }
@@ -280,7 +280,7 @@ class Writer {
   Heads packed(const FieldPlan& plan, const char* p, const char* end, char* w, int depth,
                std::size_t list_begin) {
     std::string_view run;
-    const char* behind = read_length(p, end, run);
+    const char* behind = wire::read_length(p, end, run);
     if (behind == nullptr) return {nullptr, nullptr};
     p = run.data();
     while (p != behind) {
@@ -296,7 +296,7 @@ class Writer {
     const std::size_t begin = sink_.offset(w);
     while (true) {
       std::string_view entry;
-      p = read_length(p, end, entry);
+      p = wire::read_length(p, end, entry);
       if (p == nullptr) return {p, nullptr};
       w = map_entry(plan, entry, w, depth - 1);
       if (w == nullptr) return {p, nullptr};
@@ -314,7 +314,7 @@ class Writer {
     if (!places.scan(entry)) return nullptr;
     const FieldPlan& value_plan = *plan.message->by_number(2);
     std::string_view name = entry.substr(0, 0);  // a place within the wire
-    if (places[0].count > 0) read_length(places[0].last, places.end(), name);
+    if (places[0].count > 0) wire::read_length(places[0].last, places.end(), name);
     w = put_string(sink_, put(w, ","), name, limit_);
     if (w == nullptr) return nullptr;
     w = put(w, ":");
@@ -328,12 +328,12 @@ class Writer {
   bool note(Mark mark, const FieldPlan& field, const char* p, const char* end) {
     if (mark == Mark::kStatus) {
       std::uint64_t flag = 0;
-      if (read_varint(p, end, flag) == nullptr) return false;
+      if (wire::read_varint(p, end, flag) == nullptr) return false;
       if (flag != 0) marks_.status = field.status_if_true;
       return true;
     }
     std::string_view text;
-    if (read_length(p, end, text) == nullptr || !is_utf8(text)) return false;
+    if (wire::read_length(p, end, text) == nullptr || !is_utf8(text)) return false;
     (mark == Mark::kSessionToken ? marks_.session_token : marks_.next_cursor) = text;
     return true;
   }
@@ -377,7 +377,7 @@ class Writer {
     if (mergeable && place.count > 1) return merged(plan, place, end, w, depth, success);
     if (plan.kind != Kind::kMessage) return value(plan, place.last, end, w, depth).w;
     std::string_view bytes;
-    read_length(place.last, end, bytes);
+    wire::read_length(place.last, end, bytes);
     return message(*plan.message, bytes, w, depth - 1, success);
   }
 
@@ -388,8 +388,8 @@ class Writer {
     std::string whole;
     for_each_occurrence(plan, place.first, end, [&](std::uint32_t tag, const char*& p) {
       std::string_view part;
-      if (tag == plan.tag && read_length(p, end, part) != nullptr) whole.append(part);
-      p = skip_value(p, end, tag & 7);
+      if (tag == plan.tag && wire::read_length(p, end, part) != nullptr) whole.append(part);
+      p = wire::skip_value(p, end, tag & 7);
       return true;
     });
     if (plan.kind == Kind::kTimestamp) return put_timestamp(sink_, w, whole);
@@ -405,8 +405,8 @@ class Writer {
     w = put(w, "[");
     const std::size_t begin = sink_.offset(w);
     auto occurrence = [&](std::uint32_t tag, const char*& p) {
-      if (tag != plan.tag && (tag & 7) != kWireLength) {
-        p = skip_value(p, end, tag & 7);
+      if (tag != plan.tag && (tag & 7) != wire::kBytes) {
+        p = wire::skip_value(p, end, tag & 7);
         return true;
       }
       Heads heads = tag == plan.tag ? element(plan, p, end, w, depth, begin)
@@ -423,10 +423,10 @@ class Writer {
     const std::size_t begin = sink_.offset(w);
     auto occurrence = [&](std::uint32_t tag, const char*& p) {
       const char* value = p;
-      p = skip_value(p, end, tag & 7);
+      p = wire::skip_value(p, end, tag & 7);
       if (tag != plan.tag) return true;
       std::string_view entry;
-      read_length(value, end, entry);
+      wire::read_length(value, end, entry);
       w = map_entry(plan, entry, w, depth - 1);
       return w != nullptr;
     };

@@ -1,8 +1,8 @@
 #include "libs/transcode/request_encoder.h"
 
+#include "libs/core/wire.h"
 #include "libs/transcode/field_text.h"
 #include "libs/transcode/json_encoder.h"
-#include "libs/transcode/wire.h"
 
 namespace marquee::transcode {
 namespace {
@@ -42,7 +42,7 @@ MaybeError encode_query(const MessagePlan& plan, std::string_view query, const M
     const FieldPlan& field = plan.fields[it->second];
     if (field.kind == Kind::kMessage || field.kind == Kind::kMap) continue;
     if (value.empty() && unset_when_empty(field)) continue;
-    write_varint(field.tag, wire);
+    wire::write_varint(field.tag, wire);
     Fit fit = write_text(field, value, wire);
     if (fit == Fit::kOk) continue;
     const char* reason = fit == Fit::kOutOfRange ? "out_of_range" : "wrong_type";
@@ -55,7 +55,7 @@ MaybeError encode_path(const Route& route, const std::vector<std::string>& value
                        std::string& wire) {
   for (std::size_t i = 0; i < route.variables.size(); ++i) {
     const FieldPlan& field = *route.variables[i];
-    write_varint(field.tag, wire);
+    wire::write_varint(field.tag, wire);
     if (i < values.size() && write_path_text(field, values[i], wire) == Fit::kOk) continue;
     return RequestError{std::string(kNoSuchPath), field.name, "Invalid " + field.name + " format"};
   }

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kSearchMoverInterval{1};
 
 struct MovieService::Impl {
   Impl(const Config& config, rpc::Parts& parts)
-      : auth(config.auth_target),
+      : auth(config.auth_target, config.auth_tls),
         catalog_store(parts.database),
         search_store(parts.database),
         search_mover(search_store, kSearchMoverInterval),

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "libs/rpc/client_frames.h"
+#include "libs/rpc/stream_frames.h"
 #include "marquee/api/call_stream.pb.h"
 #include "tests/fuzz/require.h"
 

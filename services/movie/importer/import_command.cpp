@@ -42,7 +42,7 @@ int run_import(rpc::ServiceApp& app, const Config& config, const CommandOptions&
   catch_stop_signals();
   int exit_code = 1;
   app.with_database([&](db::Pool& pool, bus::Bus& bus) {
-    rpc::Channel auth(config.auth_target);
+    rpc::Channel auth(config.auth_target, config.auth_tls);
     Importer importer(pool, bus, auth, std::cout, isatty(STDOUT_FILENO) != 0);
     RunResult result = importer.run(order, settings);
     const Counts& counts = result.counts;

@@ -109,6 +109,25 @@ TEST_CASE("a call ends at its deadline, and the handler hears of it") {
   CHECK(cancelled.get_future().get());
 }
 
+TEST_CASE("a call of a service ends when its own caller has gone, on both sides") {
+  Suite suite;
+  auto cancellation = std::make_shared<Cancellation>();
+  std::promise<bool> heard;
+  suite.users = [&](const Call& call, const GetUsersRequest&) {
+    cancellation->cancel();
+    heard.set_value(marquee::testing::eventually([&] { return call.cancelled(); }));
+    return GetUsersReply();
+  };
+  Channel channel(suite.target());
+  Call call(Caller::service(), Deadline(std::chrono::steady_clock::now() + 20s, cancellation),
+            "test-request");
+  Error error = error_of([&] {
+    channel.call<GetUsersReply>("marquee.auth.v1.Directory/GetUsers", GetUsersRequest(), call);
+  });
+  CHECK(error.code() == Code::kCancelled);
+  CHECK(heard.get_future().get());
+}
+
 TEST_CASE("more calls than the queue takes are refused with a retry time") {
   ServerConfig config;
   config.workers = 1;

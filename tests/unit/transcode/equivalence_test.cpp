@@ -10,10 +10,10 @@
 #include <google/protobuf/util/time_util.h>
 #include <nlohmann/json.hpp>
 
+#include "libs/core/wire.h"
 #include "libs/transcode/base64.h"
 #include "libs/transcode/reply_writer.h"
 #include "libs/transcode/request_encoder.h"
-#include "libs/transcode/wire.h"
 #include "tests/catch.h"
 #include "tests/unit/transcode/random_message.h"
 #include "tests/unit/transcode/test_api.h"
@@ -135,8 +135,8 @@ std::string shuffled(const std::string& wire, RandomMessage& random) {
   const char* const end = wire.data() + wire.size();
   for (const char* p = wire.data(); p != end;) {
     std::uint32_t tag = 0;
-    const char* value = read_tag(p, end, tag);
-    const char* next = skip_value(value, end, tag & 7);
+    const char* value = wire::read_tag(p, end, tag);
+    const char* next = wire::skip_value(value, end, tag & 7);
     fields[tag >> 3].emplace_back(p, next);
     order.push_back(tag >> 3);
     p = next;

@@ -1,6 +1,6 @@
-// The wire form of proto/marquee/api/call_stream.proto as the calling side writes and reads it: by
-// hand, since it is on the way of every request. What is read comes from another process and may be
-// anything; views point into the bytes that were read. No state, any thread.
+// The wire form of proto/marquee/api/call_stream.proto, written and read by hand since it is on the
+// way of every request. What is read comes from another process and may be anything; views point
+// into the bytes that were read. No state, any thread. Answers are written in server_frames.h.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,29 @@ struct StartFrame {
 void append_start(std::string& frames, const StartFrame& start);
 void append_cancel(std::string& frames, std::uint64_t call_id);
 void append_ping(std::string& frames, std::uint64_t ping);
+
+// Takes a ClientFrames message apart in the order of its bytes.
+class ClientFramesReader {
+ public:
+  enum class Item : std::uint8_t { kStart, kCancel, kPing, kFinished, kMalformed };
+
+  explicit ClientFramesReader(std::string_view bytes) : rest_(bytes) {}
+
+  // What comes next; its content is in the member of that name. After kFinished and kMalformed
+  // comes nothing more.
+  Item next();
+
+  StartFrame start;
+  std::uint64_t cancel = 0;
+  std::uint64_t ping = 0;
+
+ private:
+  Item next_packed();
+  Item malformed();
+
+  std::string_view rest_;
+  std::string_view packed_;  // cancels
+};
 
 struct HelloFrame {
   std::uint32_t calls_max = 0;

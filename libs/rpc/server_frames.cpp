@@ -1,4 +1,4 @@
-#include "libs/rpc/frames.h"
+#include "libs/rpc/server_frames.h"
 
 #include <google/protobuf/io/coded_stream.h>
 

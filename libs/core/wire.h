@@ -3,18 +3,24 @@
 // at or behind `end`.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
-namespace marquee::transcode {
+namespace marquee::wire {
 
-inline constexpr std::uint32_t kWireVarint = 0;
-inline constexpr std::uint32_t kWire64 = 1;
-inline constexpr std::uint32_t kWireLength = 2;
-inline constexpr std::uint32_t kWire32 = 5;
+inline constexpr std::uint32_t kVarint = 0;
+inline constexpr std::uint32_t kFixed64 = 1;
+inline constexpr std::uint32_t kBytes = 2;
+inline constexpr std::uint32_t kFixed32 = 5;
+
+// Tag of a field: its number and how its value is written.
+constexpr std::uint32_t tag(std::uint32_t field, std::uint32_t wire_type) {
+  return field << 3 | wire_type;
+}
 
 inline const char* read_varint(const char* p, const char* end, std::uint64_t& value) {
   if (p == end) return nullptr;
@@ -68,13 +74,13 @@ inline const char* skip_value(const char* p, const char* end, std::uint32_t wire
   std::uint64_t number = 0;
   std::string_view bytes;
   switch (wire_type) {
-    case kWireVarint:
+    case kVarint:
       return read_varint(p, end, number);
-    case kWire64:
+    case kFixed64:
       return end - p < 8 ? nullptr : p + 8;
-    case kWireLength:
+    case kBytes:
       return read_length(p, end, bytes);
-    case kWire32:
+    case kFixed32:
       return end - p < 4 ? nullptr : p + 4;
     default:
       return nullptr;
@@ -90,6 +96,12 @@ inline void write_varint(std::uint64_t value, std::string& wire) {
   }
   buffer[size++] = static_cast<char>(value);
   wire.append(buffer, size);
+}
+
+constexpr std::size_t varint_size(std::uint64_t value) {
+  std::size_t size = 1;
+  for (; value >= 0x80; value >>= 7) ++size;
+  return size;
 }
 
 template <typename Integer>
@@ -142,4 +154,4 @@ class LengthPrefix {
   std::size_t begin_;
 };
 
-}  // namespace marquee::transcode
+}  // namespace marquee::wire
