@@ -16,8 +16,9 @@ Connection::Connection(const std::string& database_url) {
     raw_->inhibit_reactivation(true);
 #pragma GCC diagnostic pop
 #endif
-    // All values of a statement's parameters take one plan: making one takes longer than most of our
-    // statements do, and statements whose plans depend on what they ask for differ in their text.
+    // All values of a statement's parameters take one plan: making one takes longer than most of
+    // our statements do, and statements whose plans depend on what they ask for differ in their
+    // text.
     pqxx::nontransaction tx(*raw_);
     tx.exec("SET plan_cache_mode = force_generic_plan");
   } catch (...) {

@@ -223,7 +223,7 @@ void ServerStream::run(StreamCall& call) {
 }
 
 // The call is gone afterwards.
-void ServerStream::end(StreamCall& call, std::string frame) {
+void ServerStream::end(StreamCall& call, const std::string& frame) {
   auto stream = shared_from_this();
   std::unique_lock lock(mutex_);
   if (!call.forgotten) add_locked(frame);

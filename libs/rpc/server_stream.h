@@ -53,7 +53,7 @@ class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   void post(const std::vector<StreamCall*>& calls);
   void cancel(std::uint64_t call_id);
   void run(StreamCall& call);
-  void end(StreamCall& call, std::string frame);
+  void end(StreamCall& call, const std::string& frame);
   void send(std::string_view frame);
   void add_locked(std::string_view frame);
   void flush_at_pause();

@@ -33,8 +33,9 @@ TEST_CASE("what a deleted user left goes, and the films' figures follow") {
 
   suite.auth.remove(1);
   suite.movie.bus().publish("auth.user.deleted", "");
-  CHECK(eventually(
-      [&] { return suite.movie->catalog().get_movie(anonymous(), film(id))->rating_count() == 1; }));
+  CHECK(eventually([&] {
+    return suite.movie->catalog().get_movie(anonymous(), film(id))->rating_count() == 1;
+  }));
   CHECK_FALSE(suite.movie->catalog().get_movie(anonymous(), film(id))->has_created_by());
   CHECK(eventually(
       [&] { return second->catalog().get_movie(anonymous(), film(id))->rating_count() == 1; }));

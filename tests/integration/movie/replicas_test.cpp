@@ -22,8 +22,8 @@ TEST_CASE("replicas see each other's changes") {
 
   suite.rate(1, id, 4);
   CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating() == 8);
-  CHECK(
-      eventually([&] { return second->catalog().get_movie(anonymous(), film(id))->rating() == 8; }));
+  CHECK(eventually(
+      [&] { return second->catalog().get_movie(anonymous(), film(id))->rating() == 8; }));
   CHECK(eventually(
       [&] { return second->catalog().get_detail(anonymous(), film(id)).rating_count() == 1; }));
   CHECK(eventually(
