@@ -2,7 +2,6 @@
 
 #include <unordered_map>
 
-#include "services/movie/bulk_ratings.h"
 #include "services/movie/film_card.h"
 #include "services/movie/stars.h"
 
@@ -70,9 +69,12 @@ constexpr db::Statement kUpdateMovie{"update_movie", R"sql(
     edited_by = $9::bigint, updated_at = now()
   WHERE id = $1::bigint)sql"};
 
-constexpr db::Statement kSetExternalRating{
-    "set_external_rating",
-    "UPDATE movie_stats SET external_rating = $2::double precision WHERE movie_id = $1::bigint"};
+constexpr db::Statement kSetExternalRating{"set_external_rating", R"sql(
+  UPDATE movie_stats
+     SET external_rating = $2::double precision,
+         rating = mean_rating(rating_count, rating_sum, $2::double precision),
+         weighted = weighted_rating(rating_count, rating_sum, $2::double precision)
+   WHERE movie_id = $1::bigint)sql"};
 
 constexpr db::Statement kReviewsOfMovie{"reviews_of_movie",
                                         "SELECT id FROM reviews WHERE movie_id = $1::bigint"};
@@ -303,7 +305,6 @@ std::vector<std::int64_t> CatalogStore::remove(Deadline deadline, std::int64_t i
   return pool_.write(deadline, [&](db::Tx& tx) {
     check_owner(tx, id, user, any, "delete");
     auto reviews = read_ids(tx.exec(kReviewsOfMovie, id));
-    count_in_bulk(tx);
     tx.exec(kDeleteMovie, id);
     return reviews;
   });

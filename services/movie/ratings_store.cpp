@@ -2,26 +2,29 @@
 
 #include "services/movie/catalog_store.h"
 #include "services/movie/cursor.h"
+#include "services/movie/rating_sql.h"
 
 namespace marquee::movie {
 namespace {
 
-// xmax is 0 in a row that was inserted, not updated.
-constexpr db::Statement kSaveRating{"save_rating", R"sql(
-  INSERT INTO ratings (user_id, movie_id, half_stars) VALUES ($1::bigint, $2::bigint, $3::smallint)
-  ON CONFLICT (user_id, movie_id)
-    DO UPDATE SET half_stars = excluded.half_stars, rated_at = excluded.rated_at
-  RETURNING id, (extract(epoch FROM rated_at) * 1000000)::bigint, xmax = 0,
-            coalesce((SELECT r.id FROM reviews r
-                       WHERE r.user_id = $1::bigint AND r.movie_id = $2::bigint), 0))sql"};
+constexpr db::Statement kSaveRating{"save_rating", "WITH " SAVE_AND_COUNT_RATING("") R"sql(
+  SELECT rating.id, (extract(epoch FROM rated_at) * 1000000)::bigint, replaced IS NULL,
+         coalesce((SELECT r.id FROM reviews r
+                    WHERE r.user_id = $1::bigint AND r.movie_id = $2::bigint), 0),
+         coalesce((SELECT movie_id FROM counted), film_is_gone())
+    FROM rating)sql"};
 
 constexpr db::Statement kLockRating{"lock_rating", R"sql(
-  SELECT id FROM ratings WHERE user_id = $1::bigint AND movie_id = $2::bigint FOR UPDATE)sql"};
+  SELECT FROM ratings WHERE user_id = $1::bigint AND movie_id = $2::bigint FOR UPDATE)sql"};
 
 constexpr db::Statement kHasReview{"has_review", R"sql(
   SELECT EXISTS (SELECT FROM reviews WHERE user_id = $1::bigint AND movie_id = $2::bigint))sql"};
 
-constexpr db::Statement kDeleteRating{"delete_rating", "DELETE FROM ratings WHERE id = $1::bigint"};
+constexpr db::Statement kDeleteRating{"delete_rating", R"sql(
+  WITH gone AS (
+    DELETE FROM ratings WHERE user_id = $1::bigint AND movie_id = $2::bigint
+    RETURNING movie_id, half_stars)
+  SELECT count_ratings(ARRAY[(movie_id, half_stars, -1)::rating_delta]) FROM gone)sql"};
 
 constexpr db::Statement kMovieExists{"movie_exists",
                                      "SELECT EXISTS (SELECT FROM movies WHERE id = $1::bigint)"};
@@ -59,6 +62,10 @@ SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int h
           row[3].as<std::int64_t>()};
 }
 
+void delete_rating(db::Tx& tx, std::int64_t user, std::int64_t movie) {
+  tx.exec(kDeleteRating, user, movie);
+}
+
 RatingsStore::RatingsStore(db::Pool& pool) : pool_(pool), own_views_(pool, &load_own_views) {}
 
 SavedRating RatingsStore::rate(Deadline deadline, std::int64_t user, std::int64_t movie,
@@ -76,8 +83,7 @@ bool RatingsStore::withdraw(Deadline deadline, std::int64_t user, std::int64_t m
   return pool_.write(deadline, [&](db::Tx& tx) {
     // The lock comes first, in a statement of its own, so that the review's absence is looked up
     // after anybody who was writing both has committed.
-    auto rows = tx.exec(kLockRating, user, movie);
-    if (rows.empty()) {
+    if (tx.exec(kLockRating, user, movie).empty()) {
       if (!tx.exec(kMovieExists, movie)[0][0].as<bool>()) throw movie_not_found();
       return false;
     }
@@ -85,7 +91,7 @@ bool RatingsStore::withdraw(Deadline deadline, std::int64_t user, std::int64_t m
       throw Error(Code::kFailedPrecondition, "rating_of_review",
                   "The rating belongs to your review; delete the review to withdraw it");
     }
-    tx.exec(kDeleteRating, rows[0][0].as<std::int64_t>());
+    delete_rating(tx, user, movie);
     return true;
   });
 }

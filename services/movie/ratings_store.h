@@ -37,6 +37,7 @@ struct OwnView {
 // Writes a user's rating within a transaction, as reviews do. Throws ConstraintViolation
 // `ratings_movie_exists`.
 SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars);
+void delete_rating(db::Tx& tx, std::int64_t user, std::int64_t movie);
 
 class RatingsStore {
  public:

@@ -4,6 +4,7 @@
 
 #include "services/movie/catalog_store.h"
 #include "services/movie/cursor.h"
+#include "services/movie/rating_sql.h"
 #include "services/movie/ratings_store.h"
 
 namespace marquee::movie {
@@ -26,17 +27,11 @@ constexpr db::Statement kReview{"review", REVIEW_COLUMNS " WHERE v.id = $1::bigi
 
 #undef REVIEW_COLUMNS
 
-// The rating is written in the same statement, as save_rating() would.
 constexpr db::Statement kInsertReview{"insert_review", R"sql(
   WITH review AS (
-    INSERT INTO reviews (movie_id, user_id, comment) VALUES ($1::bigint, $2::bigint, $3)
-    RETURNING id),
-  rating AS (
-    INSERT INTO ratings (user_id, movie_id, half_stars)
-    SELECT $2::bigint, $1::bigint, $4::smallint FROM review
-    ON CONFLICT (user_id, movie_id)
-      DO UPDATE SET half_stars = excluded.half_stars, rated_at = excluded.rated_at)
-  SELECT id FROM review)sql"};
+    INSERT INTO reviews (user_id, movie_id, comment) VALUES ($1::bigint, $2::bigint, $4)
+    RETURNING id),)sql" SAVE_AND_COUNT_RATING(" FROM review") R"sql(
+  SELECT id, coalesce((SELECT movie_id FROM counted), film_is_gone()) FROM review)sql"};
 
 constexpr db::Statement kLockReview{
     "lock_review", "SELECT user_id, movie_id FROM reviews WHERE id = $1::bigint FOR UPDATE"};
@@ -46,10 +41,6 @@ constexpr db::Statement kUpdateReview{"update_review", R"sql(
    WHERE id = $1::bigint)sql"};
 
 constexpr db::Statement kDeleteReview{"delete_review", "DELETE FROM reviews WHERE id = $1::bigint"};
-
-constexpr db::Statement kDeleteItsRating{
-    "delete_rating_of_review",
-    "DELETE FROM ratings WHERE user_id = $1::bigint AND movie_id = $2::bigint"};
 
 constexpr db::Statement kMovieExists{"reviewed_movie_exists",
                                      "SELECT EXISTS (SELECT FROM movies WHERE id = $1::bigint)"};
@@ -132,16 +123,13 @@ std::int64_t ReviewsStore::create(Deadline deadline, std::int64_t user, std::int
                                   int half_stars, const std::string& comment) {
   try {
     return pool_.write_statement(deadline, [&](db::Tx& tx) {
-      return tx.exec(kInsertReview, movie, user, comment, half_stars)[0][0].as<std::int64_t>();
+      return tx.exec(kInsertReview, user, movie, half_stars, comment)[0][0].as<std::int64_t>();
     });
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "reviews_one_per_user") {
       throw Error::exists("already_reviewed", "You already reviewed this movie");
     }
-    if (violation.constraint() == "reviews_movie_exists" ||
-        violation.constraint() == "ratings_movie_exists") {
-      throw movie_not_found();
-    }
+    if (violation.constraint() == "ratings_movie_exists") throw movie_not_found();
     throw;
   }
 }
@@ -161,7 +149,7 @@ std::int64_t ReviewsStore::remove(Deadline deadline, std::int64_t id, std::int64
   return pool_.write(deadline, [&](db::Tx& tx) {
     auto owned = lock_own(tx, id, user, any, "delete");
     tx.exec(kDeleteReview, id);
-    tx.exec(kDeleteItsRating, owned.user_id, owned.movie_id);
+    delete_rating(tx, owned.user_id, owned.movie_id);
     return owned.movie_id;
   });
 }

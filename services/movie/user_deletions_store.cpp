@@ -1,7 +1,5 @@
 #include "services/movie/user_deletions_store.h"
 
-#include "services/movie/bulk_ratings.h"
-
 namespace marquee::movie {
 namespace {
 
@@ -14,9 +12,12 @@ constexpr db::Statement kMovePosition{"move_deletions_position",
 constexpr db::Statement kReviewsGone{
     "delete_reviews_of_users",
     "DELETE FROM reviews WHERE user_id = ANY($1::bigint[]) RETURNING movie_id, id"};
-constexpr db::Statement kRatingsGone{
-    "delete_ratings_of_users",
-    "DELETE FROM ratings WHERE user_id = ANY($1::bigint[]) RETURNING movie_id"};
+constexpr db::Statement kRatingsGone{"delete_ratings_of_users", R"sql(
+  WITH gone AS (
+    DELETE FROM ratings WHERE user_id = ANY($1::bigint[]) RETURNING movie_id, half_stars),
+  counted AS MATERIALIZED (
+    SELECT count_ratings(array_agg((movie_id, half_stars, -1)::rating_delta)) FROM gone)
+  SELECT movie_id FROM gone, counted)sql"};
 constexpr db::Statement kCommentsGone{
     "delete_comments_of_users",
     "DELETE FROM comments WHERE user_id = ANY($1::bigint[]) RETURNING movie_id"};
@@ -46,7 +47,6 @@ Tags UserDeletionsStore::remove_users(Deadline deadline, const std::vector<std::
     Tags tags;
     if (tx.exec(kLockPosition)[0][0].as<std::int64_t>() != from) return tags;
     std::string ids = db::array(users);
-    count_in_bulk(tx);
     for (const auto& row : tx.exec(kReviewsGone, ids)) {
       add_review_tags(tags, row[0].as<std::int64_t>(), row[1].as<std::int64_t>());
     }

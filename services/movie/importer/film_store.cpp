@@ -156,7 +156,10 @@ constexpr Statement kUpdateFilms{"import_update_films", R"sql(
   UPDATE import_chunk_films f SET is_changed = true FROM updated u WHERE u.id = f.movie_id)sql"};
 constexpr Statement kUpdateStats{"import_update_stats", R"sql(
   WITH updated AS (
-    UPDATE movie_stats s SET external_rating = f.external_rating
+    UPDATE movie_stats s
+       SET external_rating = f.external_rating,
+           rating = mean_rating(s.rating_count, s.rating_sum, f.external_rating),
+           weighted = weighted_rating(s.rating_count, s.rating_sum, f.external_rating)
       FROM import_chunk_films f
      WHERE s.movie_id = f.movie_id AND NOT f.is_new AND f.external_rating IS NOT NULL
        AND (s.external_rating IS NULL

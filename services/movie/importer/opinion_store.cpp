@@ -1,6 +1,5 @@
 #include "services/movie/importer/opinion_store.h"
 
-#include "services/movie/bulk_ratings.h"
 #include "services/movie/importer/copy_rows.h"
 
 namespace marquee::movie::importer {
@@ -33,6 +32,13 @@ constexpr Statement kUnknown{"import_unknown_opinions", R"sql(
               ELSE 'there is no user "' || c.source_user || '"' END
     FROM import_chunk_opinions c
    WHERE c.movie_id IS NULL OR c.user_id IS NULL ORDER BY c.line)sql"};
+// A film that goes meanwhile takes what is known of it along; one that stays cannot go any more.
+constexpr Statement kHoldFilms{"import_hold_films", R"sql(
+  WITH held AS (
+    SELECT m.id FROM movies m WHERE m.id IN (SELECT movie_id FROM import_chunk_opinions)
+     ORDER BY m.id FOR KEY SHARE)
+  UPDATE import_chunk_opinions SET movie_id = NULL
+   WHERE movie_id IS NOT NULL AND movie_id NOT IN (SELECT id FROM held))sql"};
 constexpr Statement kStoreRatings{"import_store_ratings", R"sql(
   WITH latest AS (
     SELECT DISTINCT ON (user_id, movie_id) user_id, movie_id, half_stars, at, line
@@ -44,10 +50,18 @@ constexpr Statement kStoreRatings{"import_store_ratings", R"sql(
     SELECT user_id, movie_id, half_stars, coalesce(to_timestamp(at), now())
       FROM latest ORDER BY line
     ON CONFLICT ON CONSTRAINT ratings_one_per_user DO UPDATE
-       SET half_stars = excluded.half_stars, rated_at = excluded.rated_at
+       SET replaced = r.half_stars, half_stars = excluded.half_stars, rated_at = excluded.rated_at
      WHERE excluded.rated_at > r.rated_at AND excluded.rated_at < now()
-    RETURNING xmax = 0 AS is_new)
-  SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written)sql"};
+    RETURNING movie_id, half_stars, replaced),
+  deltas AS (
+    SELECT movie_id, half_stars, 1 AS n FROM written
+    UNION ALL SELECT movie_id, replaced, -1 FROM written WHERE replaced IS NOT NULL),
+  counted AS MATERIALIZED (
+    SELECT count_ratings(array_agg((movie_id, half_stars, n)::rating_delta)) FROM deltas),
+  figures AS (
+    SELECT count(*) FILTER (WHERE replaced IS NULL) AS added,
+           count(*) FILTER (WHERE replaced IS NOT NULL) AS changed FROM written)
+  SELECT added, changed FROM figures, counted)sql"};
 constexpr Statement kStoreTags{"import_store_tags", R"sql(
   WITH written AS (
     INSERT INTO movie_tags (movie_id, user_id, tag, tagged_at)
@@ -83,6 +97,7 @@ StoreResult store(db::Tx& tx, const std::string& kind, const std::vector<Opinion
     tx.exec(kFindUsers, kind);
     tx.exec(kFindByTitle);
   }
+  tx.exec(kHoldFilms);
   for (const auto& row : tx.exec(kUnknown)) {
     result.rejected.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>()});
   }
@@ -99,7 +114,6 @@ StoreResult store(db::Tx& tx, const std::string& kind, const std::vector<Opinion
 
 StoreResult store_ratings(db::Tx& tx, const std::string& kind,
                           const std::vector<OpinionRow>& ratings) {
-  count_in_bulk(tx);
   return store(tx, kind, ratings, kStoreRatings);
 }
 

@@ -1,4 +1,4 @@
-// Ratings, tags and reviews of a chunk. Triggers keep movie_stats right in the same transaction.
+// Ratings, tags and reviews of a chunk. movie_stats is kept right in the same transaction.
 // Functions on the transaction of a chunk.
 #pragma once
 

@@ -132,87 +132,74 @@ BEGIN
   NEW.weighted := weighted_rating(NEW.rating_count, NEW.rating_sum, NEW.external_rating);
   RETURN NEW;
 END $$;
-CREATE TRIGGER movie_stats_rated BEFORE INSERT OR UPDATE OF external_rating ON movie_stats
+-- Who changes external_rating later sets them too: a trigger before updates, of whichever column, has
+-- every counted rating lock its row once more.
+CREATE TRIGGER movie_stats_rated BEFORE INSERT ON movie_stats
   FOR EACH ROW EXECUTE FUNCTION rate_externally();
 
 -- Searches by rating no longer start from it.
 DROP INDEX movie_stats_rating;
+-- Who writes ratings counts them in the same statement or transaction: a single one with what the
+-- statement that wrote it returns (save_rating in ratings_store.cpp), many with count_ratings() below.
+-- Triggers, foreign keys and checks were half of what a review cost.
+--
+-- No opinion outlives its film. Who adds a rating changes the film's row of movie_stats in the same
+-- statement, or fails with film_is_gone(); that row goes with the film, and waits for its raters. The
+-- importer locks the films it has opinions about instead.
+DROP TRIGGER ratings_inserted ON ratings;
+DROP TRIGGER ratings_updated ON ratings;
+DROP TRIGGER ratings_deleted ON ratings;
+DROP FUNCTION count_ratings();
+ALTER TABLE ratings DROP CONSTRAINT ratings_movie_exists;
+ALTER TABLE reviews DROP CONSTRAINT reviews_movie_exists;
 
--- Writers of one rating count it row by row, which costs a third of what the transition tables of
--- count_ratings() do. Writers of many say so for their transaction (bulk_ratings.h) and have them
--- counted by statement. Either way is right for both.
-CREATE FUNCTION rating_added() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  bar integer := greatest(NEW.half_stars, 1);
+CREATE FUNCTION film_is_gone() RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
-  IF current_setting('movie.ratings_in_bulk', true) = 'on' THEN RETURN NULL; END IF;
-  UPDATE movie_stats s
-     SET rating_count = s.rating_count + 1, rating_sum = s.rating_sum + NEW.half_stars,
-         histogram[bar] = s.histogram[bar] + 1,
-         rating = mean_rating(s.rating_count + 1, s.rating_sum + NEW.half_stars, s.external_rating),
-         weighted = weighted_rating(s.rating_count + 1, s.rating_sum + NEW.half_stars,
-                                    s.external_rating)
-   WHERE s.movie_id = NEW.movie_id;
-  RETURN NULL;
+  RAISE 'there is no such film: "ratings_movie_exists"'
+    USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'ratings_movie_exists';
 END $$;
-CREATE FUNCTION rating_removed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  bar integer := greatest(OLD.half_stars, 1);
-BEGIN
-  IF current_setting('movie.ratings_in_bulk', true) = 'on' THEN RETURN NULL; END IF;
-  UPDATE movie_stats s
-     SET rating_count = s.rating_count - 1, rating_sum = s.rating_sum - OLD.half_stars,
-         histogram[bar] = s.histogram[bar] - 1,
-         rating = mean_rating(s.rating_count - 1, s.rating_sum - OLD.half_stars, s.external_rating),
-         weighted = weighted_rating(s.rating_count - 1, s.rating_sum - OLD.half_stars,
-                                    s.external_rating)
-   WHERE s.movie_id = OLD.movie_id;
-  RETURN NULL;
-END $$;
--- Of the same user and film: only the stars change.
-CREATE FUNCTION rating_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  went integer := greatest(OLD.half_stars, 1);
-  came integer := greatest(NEW.half_stars, 1);
-  more integer := NEW.half_stars - OLD.half_stars;
-BEGIN
-  IF more = 0 OR current_setting('movie.ratings_in_bulk', true) = 'on' THEN RETURN NULL; END IF;
-  IF NEW.movie_id <> OLD.movie_id THEN
-    RAISE 'a rating never moves to another film' USING ERRCODE = 'feature_not_supported';
-  END IF;
-  -- From 0 to half a star or back the bar is the same: what the second assignment says holds.
-  UPDATE movie_stats s
-     SET rating_sum = s.rating_sum + more,
-         histogram[went] = s.histogram[went] - 1,
-         histogram[came] = s.histogram[came] + CASE WHEN came = went THEN 0 ELSE 1 END,
-         rating = mean_rating(s.rating_count, s.rating_sum + more, s.external_rating),
-         weighted = weighted_rating(s.rating_count, s.rating_sum + more, s.external_rating)
-   WHERE s.movie_id = NEW.movie_id;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER rating_added AFTER INSERT ON ratings FOR EACH ROW EXECUTE FUNCTION rating_added();
-CREATE TRIGGER rating_changed AFTER UPDATE ON ratings FOR EACH ROW EXECUTE FUNCTION rating_changed();
-CREATE TRIGGER rating_removed AFTER DELETE ON ratings FOR EACH ROW EXECUTE FUNCTION rating_removed();
 
-CREATE OR REPLACE FUNCTION count_ratings() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  deltas rating_delta[];
+-- Before the film goes, so that its raters and its deletion wait for the same rows in the same order,
+-- and once more for those who committed while movie_stats was waited for.
+CREATE FUNCTION forget_opinions(film bigint) RETURNS void LANGUAGE sql AS $$
+  DELETE FROM ratings WHERE movie_id = film;
+  DELETE FROM reviews WHERE movie_id = film;
+$$;
+CREATE FUNCTION film_goes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF current_setting('movie.ratings_in_bulk', true) IS DISTINCT FROM 'on' THEN RETURN NULL; END IF;
-  IF TG_OP = 'INSERT' THEN
-    SELECT array_agg(d::rating_delta) INTO deltas FROM (
-      SELECT movie_id, half_stars, count(*) FROM added GROUP BY 1, 2) d;
-  ELSIF TG_OP = 'DELETE' THEN
-    SELECT array_agg(d::rating_delta) INTO deltas FROM (
-      SELECT movie_id, half_stars, -count(*) FROM removed GROUP BY 1, 2) d;
-  ELSE
-    SELECT array_agg(d::rating_delta) INTO deltas FROM (
-      SELECT movie_id, half_stars, sum(n)::bigint
-        FROM (SELECT movie_id, half_stars, 1 AS n FROM added
-              UNION ALL SELECT movie_id, half_stars, -1 FROM removed) both_sides
-       GROUP BY 1, 2 HAVING sum(n) <> 0) d;
-  END IF;
-  IF deltas IS NULL THEN RETURN NULL; END IF;
+  PERFORM forget_opinions(OLD.id);
+  RETURN OLD;
+END $$;
+CREATE FUNCTION film_went() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM forget_opinions(OLD.movie_id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER opinions_go BEFORE DELETE ON movies FOR EACH ROW EXECUTE FUNCTION film_goes();
+CREATE TRIGGER opinions_went AFTER DELETE ON movie_stats FOR EACH ROW EXECUTE FUNCTION film_went();
+
+-- Checks of a table are read again by every statement that writes it; a domain's are kept.
+CREATE DOMAIN half_stars AS smallint CONSTRAINT ratings_range CHECK (VALUE BETWEEN 0 AND 10);
+CREATE DOMAIN external_rating AS double precision
+  CONSTRAINT movie_stats_external_rating_range CHECK (VALUE BETWEEN 0 AND 10);
+ALTER TABLE movie_stats
+  DROP CONSTRAINT movie_stats_external_rating_range,
+  DROP CONSTRAINT movie_stats_ten_bars;  -- every writer's bar is one of half_stars
+ALTER TABLE movie_stats ALTER COLUMN external_rating TYPE external_rating;
+
+-- One index finds a rating by film and user, and the ratings of a film; ids are only shown.
+DROP INDEX ratings_by_movie;
+ALTER TABLE ratings
+  DROP CONSTRAINT ratings_range,
+  DROP CONSTRAINT ratings_pkey,
+  DROP CONSTRAINT ratings_one_per_user,
+  ADD COLUMN replaced smallint,  -- what half_stars was before it was changed last; null: never
+  ALTER COLUMN half_stars TYPE half_stars,
+  ADD CONSTRAINT ratings_one_per_user PRIMARY KEY (movie_id, user_id);
+
+-- Has movie_stats agree with changes of ratings: n ratings of so many half stars more or fewer. By
+-- differences, so that writers of one film wait for each other only at their end.
+CREATE FUNCTION count_ratings(deltas rating_delta[]) RETURNS void LANGUAGE sql AS $$
   UPDATE movie_stats s
      SET rating_count = s.rating_count + d.n,
          rating_sum = s.rating_sum + d.half_stars,
@@ -236,5 +223,4 @@ BEGIN
                  coalesce(sum(n) FILTER (WHERE half_stars = 10), 0)::bigint AS b10
             FROM unnest(deltas) GROUP BY movie_id) d
    WHERE s.movie_id = d.movie_id;
-  RETURN NULL;
-END $$;
+$$;
