@@ -1,5 +1,8 @@
+#include <atomic>
+#include <future>
 #include <thread>
 
+#include "services/movie/ratings_store.h"
 #include "tests/catch.h"
 #include "tests/integration/movie/suite.h"
 
@@ -25,8 +28,38 @@ bool figures_agree(Suite& suite, std::int64_t movie) {
   });
 }
 
+constexpr db::Statement kOpinions{"test_opinions", R"sql(
+  SELECT (SELECT count(*) FROM ratings WHERE movie_id = $1::bigint)
+         + (SELECT count(*) FROM reviews WHERE movie_id = $1::bigint))sql"};
+
+int opinions_about(Suite& suite, std::int64_t movie) {
+  return suite.movie.pool().read(anonymous().deadline(), [&](db::Tx& tx) {
+    return tx.exec(kOpinions, movie)[0][0].as<int>();
+  });
+}
+
+constexpr db::Statement kBlocked{"test_blocked", R"sql(
+  SELECT count(*) FROM pg_stat_activity
+   WHERE datname = current_database() AND usename = current_user
+     AND wait_event_type = 'Lock')sql"};
+
+void wait_for_a_blocked_statement(Suite& suite) {
+  auto deadline = anonymous().deadline();
+  for (int blocked = 0; blocked == 0;) {
+    if (std::chrono::steady_clock::now() > deadline.at()) throw std::runtime_error("none waits");
+    blocked = suite.movie.pool().read(
+        deadline, [&](db::Tx& tx) { return tx.exec(kBlocked)[0][0].as<int>(); });
+  }
+}
+
 v1::GetMovieRequest film(std::int64_t id) {
   v1::GetMovieRequest request;
+  request.set_id(id);
+  return request;
+}
+
+v1::DeleteMovieRequest deletion_of(std::int64_t id) {
+  v1::DeleteMovieRequest request;
   request.set_id(id);
   return request;
 }
@@ -113,6 +146,70 @@ TEST_CASE("figures agree with a recount after many writers at once") {
   }
   for (auto& rater : raters) rater.join();
   for (auto id : ids) CHECK(figures_agree(suite, id));
+}
+
+TEST_CASE("no opinion outlives its film, however both are written at once") {
+  Suite suite;
+  // What a rating has to wait for, whether it is the user's first or one that is there already.
+  for (int round = 0; round < 10; ++round) {
+    auto id = suite.add_movie("Heat");
+    for (int user = 1; user <= 3; ++user) suite.rate(user, id, 3);
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> raters;
+    for (int user = 1; user <= 6; ++user) {
+      raters.emplace_back([&, user] {
+        // Until the film is gone.
+        for (int i = 0;; ++i) {
+          try {
+            if (i == 0 && user > 3) {
+              suite.movie->reviews().create_review(as(user), review(id, 4, "x"));
+            } else {
+              suite.rate(user, id, 0.5 + i % 10 * 0.5);
+            }
+          } catch (const Error& error) {
+            wrong += error.code() != Code::kNotFound || error.message() != "Movie not found";
+            return;
+          }
+        }
+      });
+    }
+    suite.movie->catalog().delete_movie(as_admin(), deletion_of(id));
+    for (auto& rater : raters) rater.join();
+    CHECK(wrong == 0);
+    CHECK(opinions_about(suite, id) == 0);
+  }
+}
+
+TEST_CASE(
+    "a rating that is being written keeps its film until it is there, and then goes with it") {
+  Suite suite;
+  auto id = suite.add_movie("Heat");
+  std::future<void> deletion;
+  suite.movie.pool().write(anonymous().deadline(), [&](db::Tx& tx) {
+    save_rating(tx, 2, id, 7);
+    deletion = std::async(std::launch::async, [&] {
+      suite.movie->catalog().delete_movie(as_admin(), deletion_of(id));
+    });
+    wait_for_a_blocked_statement(suite);
+  });
+  deletion.get();
+  CHECK(opinions_about(suite, id) == 0);
+}
+
+TEST_CASE("a rating of a film whose deletion commits first is refused") {
+  Suite suite;
+  auto id = suite.add_movie("Heat");
+  std::future<std::string> rated;
+  suite.movie.pool().write(anonymous().deadline(), [&](db::Tx& tx) {
+    tx.run("DELETE FROM movies WHERE id = " + std::to_string(id));
+    rated = std::async(std::launch::async, [&] {
+      return error_of([&] { suite.movie->reviews().create_review(as(2), review(id, 4, "x")); })
+          .message();
+    });
+    wait_for_a_blocked_statement(suite);
+  });
+  CHECK(rated.get() == "Movie not found");
+  CHECK(opinions_about(suite, id) == 0);
 }
 
 TEST_CASE("rated films are listed latest first, privately if wished") {
