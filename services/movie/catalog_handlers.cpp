@@ -202,6 +202,7 @@ v1::CreateMovieReply CatalogHandlers::create_movie(const rpc::Call& call,
   v1::CreateMovieReply reply;
   reply.set_id(store_.create(call.deadline(), draft_of(request), user));
   reply.set_message("Movie created");
+  search_.words_added();
   changes_.publish(film_tags(reply.id()));
   return reply;
 }
@@ -210,6 +211,7 @@ v1::MovieMessage CatalogHandlers::update_movie(const rpc::Call& call,
                                                const v1::UpdateMovieRequest& request) {
   auto user = call.user();
   store_.update(call.deadline(), request.id(), draft_of(request), user, call.caller().admin());
+  if (request.has_title()) search_.words_added();
   changes_.publish(film_tags(request.id()));
   return message("Movie updated successfully");
 }

@@ -5,7 +5,7 @@
 #include "services/movie/comments_handlers.h"
 #include "services/movie/ratings_handlers.h"
 #include "services/movie/reviews_handlers.h"
-#include "services/movie/search_mover.h"
+#include "services/movie/search_upkeep.h"
 #include "services/movie/status_handlers.h"
 #include "services/movie/user_deletions.h"
 #include "services/movie/watchlists_handlers.h"
@@ -13,7 +13,7 @@
 namespace marquee::movie {
 namespace {
 
-constexpr std::chrono::seconds kSearchMoverInterval{1};
+constexpr std::chrono::seconds kSearchUpkeepInterval{1};
 
 }  // namespace
 
@@ -22,7 +22,7 @@ struct MovieService::Impl {
       : auth(config.auth_target, config.auth_tls),
         catalog_store(parts.database),
         search_store(parts.database),
-        search_mover(search_store, kSearchMoverInterval),
+        search_upkeep(search_store, kSearchUpkeepInterval),
         ratings_store(parts.database),
         reviews_store(parts.database),
         comments_store(parts.database),
@@ -47,7 +47,7 @@ struct MovieService::Impl {
   rpc::Channel auth;
   CatalogStore catalog_store;
   SearchStore search_store;
-  SearchMover search_mover;
+  SearchUpkeep search_upkeep;
   RatingsStore ratings_store;
   ReviewsStore reviews_store;
   CommentsStore comments_store;

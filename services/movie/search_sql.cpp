@@ -91,11 +91,15 @@ std::string merged_sql(unsigned conditions, const char* lists) {
 }
 
 std::string staged_sql(unsigned conditions) {
+  // Subqueries that are not needed are not run.
+  std::string title = title_condition(conditions, " LIKE ALL(string_to_array(l.pattern, '|'))");
+  if (!title.empty()) title = " AND (l.pattern = '' OR (true" + title + "))";
   return std::string(kParameters) + R"sql(
-  SELECT DISTINCT f.movie_id, f.ranked, l.stage FROM unnest($1, $12) AS l (list, stage)
-   CROSS JOIN LATERAL )sql" +
-         films_of_list(conditions, "'Infinity'::real", "") +
-         " f ORDER BY l.stage, f.ranked DESC, f.movie_id DESC LIMIT $4";
+  SELECT f.movie_id, f.ranked, min(l.stage) AS stage
+    FROM unnest($1, $12, $10) AS l (list, stage, pattern) CROSS JOIN LATERAL )sql" +
+         films_of_list(conditions, "'Infinity'::real", title) +
+         " f GROUP BY f.movie_id, f.ranked"
+         " ORDER BY 3, f.ranked DESC, f.movie_id DESC LIMIT $4";
 }
 
 std::string candidates_sql(unsigned conditions) {

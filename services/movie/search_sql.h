@@ -40,7 +40,8 @@ const db::Statement& ordered_search(unsigned conditions);
 // merged, best first, each once.
 const db::Statement& merged_search(unsigned conditions);
 // Rows (id, rank, stage): the lists of each stage in $12 merged, from their beginnings, stage after
-// stage. A film may come in two stages.
+// stage; each film in its first stage. kByTitle: each list has its patterns, with | between those
+// that must all fit; "" for none.
 const db::Statement& staged_search(unsigned conditions);
 // As merged_search, for the lists of the genres that $5 fits; no list is given.
 const db::Statement& genre_search(unsigned conditions);

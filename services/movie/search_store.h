@@ -8,11 +8,10 @@
 //   beginning);
 // - any order: nothing was found so far; the title has all the words typed, wherever they are;
 // - meant ...: still nothing was found, and words that are spelt alike are looked for instead,
-// again
-//   word by word, and at last in any order.
+//   again word by word, and at last in any order.
 //
 // Within a stage films are ordered by weighted rating, so that no more than a page of films is
-// read. Ratings move films in that order only after a while (SearchMover), up to an eighth of a
+// read. Ratings move films in that order only after a while (SearchUpkeep), up to an eighth of a
 // point not at all; what a filter compares is always the rating of now. To keep it that way, of the
 // words that hold what was typed the kPartsMax most used count, only the first 24 words of a title
 // do, of films that must fit more conditions the first kLookedAtMax of a list are looked at for a
@@ -53,6 +52,12 @@ class SearchStore {
   // Looks at some films after the id `first`, and puts those that ratings moved in their new
   // places. Returns the id to go on after, 0 at the end of all films.
   std::int64_t move_films(Deadline deadline, std::int64_t first);
+
+  // Keeps the words of titles in memory; does little when they are there and none came. Searches do
+  // not need it, but cost less.
+  void refresh_words(Deadline deadline);
+  // For after this process committed a film's title.
+  void words_added() { words_.added(); }
 
  private:
   db::Pool& pool_;

@@ -1,6 +1,5 @@
 #include "services/movie/search_words.h"
 
-#include <algorithm>
 #include <mutex>
 
 #include "services/movie/validation.h"
@@ -10,10 +9,6 @@ namespace {
 
 constexpr std::size_t kKnownWordsMax = 50'000;
 constexpr std::size_t kWordCharactersMax = 64;  // of a word in search_words
-constexpr std::size_t kTypoCharactersMin = 4;   // shorter words are too like each other
-constexpr std::size_t kTypoCharactersMax = 24;
-constexpr std::size_t kFarTypoCharactersMin = 7;
-constexpr char kLastCharacter[] = "\xF4\x8F\xBF\xBF";
 
 constexpr db::Statement kFind{
     "search_words_find", "SELECT id, word, size FROM search_words WHERE word = ANY($1::text[])"};
@@ -41,6 +36,18 @@ constexpr db::Statement kByLikeness{"search_words_by_likeness", R"sql(
    WHERE word % $1::text AND similarity(word, $1::text) >= 0.4
    ORDER BY similarity(word, $1::text) DESC, size DESC, id LIMIT $2::bigint)sql"};
 
+constexpr db::Statement kLastId{"search_words_last_id",
+                                "SELECT last_value FROM search_words_id_seq"};
+constexpr db::Statement kAll{"search_words_all",
+                             "SELECT id, word, size FROM search_words LIMIT $1::bigint"};
+
+// Ids are drawn before their words are committed: after this time those of open transactions are
+// read too.
+constexpr std::chrono::seconds kUncommittedMax{30};
+constexpr std::chrono::minutes kSizesAgeMax{10};
+// While words keep coming, reading them takes a twentieth of a core.
+constexpr int kRestFactor = 20;
+
 bool separates(char c) {
   constexpr std::string_view kSigns = "\t\n\r !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
   return kSigns.find(c) != std::string_view::npos;
@@ -56,18 +63,6 @@ std::string first_characters(const std::string& text, std::size_t most) {
     if (!continues_character(text[i]) && count++ == most) return text.substr(0, i);
   }
   return text;
-}
-
-// The word, and the word with each character left out.
-std::vector<std::string> with_one_left_out(const std::string& word) {
-  std::vector<std::string> all{word};
-  for (std::size_t i = 0; i < word.size();) {
-    std::size_t end = i + 1;
-    while (end < word.size() && continues_character(word[end])) ++end;
-    all.push_back(word.substr(0, i) + word.substr(end));
-    i = end;
-  }
-  return all;
 }
 
 SearchWord read_word(const pqxx::row& row) {
@@ -97,27 +92,16 @@ std::vector<std::string> split_words(std::string_view folded) {
   return words;
 }
 
-std::size_t typing_errors(std::string_view typed, std::string_view meant) {
-  std::vector<std::size_t> before_last(meant.size() + 1), last(meant.size() + 1),
-      row(meant.size() + 1);
-  for (std::size_t j = 0; j <= meant.size(); ++j) last[j] = j;
-  for (std::size_t i = 1; i <= typed.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= meant.size(); ++j) {
-      std::size_t exchanged = last[j - 1] + (typed[i - 1] == meant[j - 1] ? 0 : 1);
-      row[j] = std::min({exchanged, last[j] + 1, row[j - 1] + 1});
-      if (i > 1 && j > 1 && typed[i - 1] == meant[j - 2] && typed[i - 2] == meant[j - 1]) {
-        row[j] = std::min(row[j], before_last[j - 2] + 1);
-      }
-    }
-    before_last.swap(last);
-    last.swap(row);
-  }
-  return last[meant.size()];
+std::shared_ptr<const SearchVocabulary> SearchWords::vocabulary() const {
+  std::shared_lock lock(mutex_);
+  return vocabulary_;
 }
 
 std::optional<SearchWord> SearchWords::known(const std::string& word) const {
   std::shared_lock lock(mutex_);
+  if (vocabulary_) {
+    if (const auto* found = vocabulary_->find(word)) return *found;
+  }
   auto found = known_.find(word);
   if (found == known_.end()) return std::nullopt;
   return found->second;
@@ -148,6 +132,7 @@ std::vector<std::optional<SearchWord>> SearchWords::find(db::Tx& tx,
 
 std::vector<SearchWord> SearchWords::beginning(db::Tx& tx, const std::string& typed,
                                                std::size_t most) {
+  if (auto words = vocabulary()) return words->beginning(typed, most);
   auto limit = static_cast<std::int64_t>(most);
   switch (characters(typed)) {
     case 1:
@@ -161,31 +146,60 @@ std::vector<SearchWord> SearchWords::beginning(db::Tx& tx, const std::string& ty
 
 std::vector<SearchWord> SearchWords::ending(db::Tx& tx, const std::string& typed,
                                             std::size_t most) {
+  if (auto words = vocabulary()) return words->ending(typed, most);
   if (characters(typed) < 3) return {};
   return read_words(tx.exec(kByPattern, "%" + typed, typed, static_cast<std::int64_t>(most)));
 }
 
 std::vector<SearchWord> SearchWords::holding(db::Tx& tx, const std::string& typed,
                                              std::size_t most) {
+  if (auto words = vocabulary()) return words->holding(typed, most);
   if (characters(typed) < 3) return beginning(tx, typed, most);
   return read_words(tx.exec(kByPattern, "%" + typed + "%", typed, static_cast<std::int64_t>(most)));
 }
 
 std::vector<SearchWord> SearchWords::meant(db::Tx& tx, const std::string& typed, std::size_t most) {
+  if (auto words = vocabulary()) return words->meant(typed, most);
   auto length = characters(typed);
   if (length < kTypoCharactersMin || length > kTypoCharactersMax) return {};
   auto words = read_words(tx.exec(kByTypo, db::array(with_one_left_out(typed))));
-  auto rank = [&](const SearchWord& word) {
-    bool begins_alike = word.text.compare(0, 1, typed, 0, 1) == 0;
-    return std::make_tuple(typing_errors(typed, word.text), !begins_alike, -word.size, word.id);
-  };
-  std::sort(words.begin(), words.end(),
-            [&](const SearchWord& a, const SearchWord& b) { return rank(a) < rank(b); });
   if (words.empty() && length >= kFarTypoCharactersMin) {
-    words = read_words(tx.exec(kByLikeness, typed, static_cast<std::int64_t>(most)));
+    return read_words(tx.exec(kByLikeness, typed, static_cast<std::int64_t>(most)));
   }
-  if (words.size() > most) words.resize(most);
+  keep_likest(words, typed, most);
   return words;
+}
+
+void SearchWords::added() {
+  std::unique_lock lock(mutex_);
+  ++changes_;
+  vocabulary_ = nullptr;
+}
+
+void SearchWords::refresh(db::Tx& tx) {
+  std::lock_guard refreshing(refresh_mutex_);
+  auto began = std::chrono::steady_clock::now();
+  if (began < not_before_) return;
+  std::uint64_t changes = 0;
+  bool have = false;
+  {
+    std::shared_lock lock(mutex_);
+    changes = changes_;
+    have = vocabulary_ != nullptr || too_many_;
+  }
+  auto last_id = tx.exec(kLastId)[0][0].as<std::int64_t>();
+  bool came = last_id != last_id_;
+  if (have && !came && began < due_) return;
+  auto words = read_words(tx.exec(kAll, static_cast<std::int64_t>(kVocabularyWordsMax + 1)));
+  std::shared_ptr<const SearchVocabulary> read;
+  too_many_ = words.size() > kVocabularyWordsMax;
+  if (!too_many_) read = std::make_shared<const SearchVocabulary>(std::move(words));
+  last_id_ = last_id;
+  auto now = std::chrono::steady_clock::now();
+  due_ = now + (came ? kUncommittedMax : kSizesAgeMax);
+  not_before_ = now + (now - began) * kRestFactor;
+  std::unique_lock lock(mutex_);
+  if (changes == changes_) vocabulary_ = read;
 }
 
 }  // namespace marquee::movie

@@ -1,10 +1,19 @@
 // The words of titles, as search knows them (tables search_words and search_typos): which one a
 // typed word is, which ones it is a part of, and which ones it may have been meant as. Ids never
 // change, so those found are kept in memory, for good; how much a word is used is a hint only and
-// may age. Owned by SearchStore; any thread.
+// may age.
+//
+// What words there are is asked in memory (SearchVocabulary) when refresh() has read them all,
+// which saves one statement or more of every search, and in the database before that, after this
+// process added words, and in catalogues with too many of them. What others add is found by itself
+// at once, and by its parts after the next refresh. Owned by SearchStore; any thread.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -13,20 +22,15 @@
 #include <vector>
 
 #include "libs/db/tx.h"
+#include "services/movie/search_vocabulary.h"
 
 namespace marquee::movie {
-
-struct SearchWord {
-  std::int64_t id = 0;
-  std::string text;
-  int size = 0;  // about the logarithm of the number of films
-};
 
 // Splits at spaces and ASCII signs, as search_split() does.
 std::vector<std::string> split_words(std::string_view folded);
 
-// How many single letters must be typed, left out, swapped or exchanged to make one of the other.
-std::size_t typing_errors(std::string_view typed, std::string_view meant);
+// Catalogues with more words are searched without a vocabulary.
+inline constexpr std::size_t kVocabularyWordsMax = 250'000;
 
 class SearchWords {
  public:
@@ -42,11 +46,26 @@ class SearchWords {
   // Words that may have been meant, likest first.
   std::vector<SearchWord> meant(db::Tx& tx, const std::string& typed, std::size_t most);
 
+  // This process may have added words. After the commit.
+  void added();
+  // Reads the words into memory when they are not there, or others came, or they are old.
+  void refresh(db::Tx& tx);
+
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  std::shared_ptr<const SearchVocabulary> vocabulary() const;
   std::optional<SearchWord> known(const std::string& word) const;
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, SearchWord> known_;
+  std::shared_ptr<const SearchVocabulary> vocabulary_;
+  std::uint64_t changes_ = 0;
+
+  std::mutex refresh_mutex_;
+  std::atomic<bool> too_many_{false};
+  std::int64_t last_id_ = -1;
+  Time due_, not_before_;
 };
 
 }  // namespace marquee::movie

@@ -1,0 +1,170 @@
+#include "services/movie/search_query.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "services/movie/cursor.h"
+#include "services/movie/validation.h"
+
+namespace marquee::movie {
+namespace {
+
+constexpr db::Statement kFold{"search_fold", "SELECT movie_fold($1)"};
+constexpr db::Statement kPeopleIds{"search_people",
+                                   "SELECT id FROM people WHERE name_fold LIKE $1 LIMIT 1000"};
+constexpr db::Statement kPeopleIdsByWord{
+    "search_people_by_word",
+    "SELECT id FROM people WHERE name_fold LIKE $1 OR name_fold LIKE $2 LIMIT 1000"};
+
+constexpr double kAboveAllRanks = 1e9;
+
+std::string fold(db::Tx& tx, const std::string& text) {
+  bool ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) > 0; });
+  if (!ascii) return tx.exec(kFold, text)[0][0].as<std::string>();
+  std::string lower = text;
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+std::string like_escaped(const std::string& text) {
+  std::string escaped;
+  for (char c : text) {
+    if (c == '\\' || c == '%' || c == '_') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+// The stream that libpqxx writes numbers with costs more than the rest of a row.
+std::string text_of(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+}  // namespace
+
+bool is_short(const std::string& word) {
+  return characters(word) < 3;
+}
+
+void add_lists(std::vector<std::int64_t>& lists, const std::vector<Place>& places,
+               std::int64_t word, std::int64_t next) {
+  for (auto place : places) lists.push_back(words_list(place, word, next));
+}
+
+SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const SearchFilter& filter,
+                         std::int64_t page_limit, std::int64_t page_offset)
+    : tx(transaction),
+      words(all_words),
+      limit(page_limit),
+      offset(page_offset),
+      wanted(page_offset + page_limit + 1),
+      min_rating(filter.min_rating.value_or(0)),
+      max_rating(filter.max_rating.value_or(10)),
+      min_year(filter.min_year.value_or(std::numeric_limits<int>::min())),
+      max_year(filter.max_year.value_or(std::numeric_limits<int>::max())) {
+  begin_list();
+  if (!filter.title.empty()) set_title(filter.title);
+  if (!filter.genre.empty()) {
+    conditions |= kByGenre;
+    genre = "%" + like_escaped(fold(tx, filter.genre)) + "%";
+  }
+  if (!filter.director.empty()) set_director(filter.director);
+  if (filter.min_rating) conditions |= kByMinRating;
+  if (filter.max_rating) conditions |= kByMaxRating;
+  if (filter.min_year) conditions |= kByMinYear;
+  if (filter.max_year) conditions |= kByMaxYear;
+}
+
+void SearchQuery::set_title(const std::string& title) {
+  signs = fold(tx, title);
+  typed = split_words(signs);
+  if (typed.empty()) {
+    conditions |= kBySigns;
+    return;
+  }
+  exact = words.find(tx, typed);
+  all_known = std::all_of(exact.begin(), exact.end(), [](auto& word) { return !!word; });
+}
+
+void SearchQuery::set_director(const std::string& director) {
+  conditions |= kByDirector;
+  std::string folded = fold(tx, director);
+  std::string escaped = like_escaped(folded);
+  auto rows = is_short(folded) ? tx.exec(kPeopleIdsByWord, escaped + "%", "% " + escaped + "%")
+                               : tx.exec(kPeopleIds, "%" + escaped + "%");
+  std::vector<std::int64_t> ids;
+  for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
+  people = db::array(ids);
+}
+
+pqxx::result SearchQuery::exec(const db::Statement& statement, const Lists& lists,
+                               const Patterns& patterns, const Patterns& unlike,
+                               const std::string& people_or_stages) {
+  return tx.exec(statement, db::array(lists), text_of(rank), id, missing(), genre,
+                 text_of(min_rating), text_of(max_rating), min_year, max_year, db::array(patterns),
+                 db::array(unlike), people_or_stages, tier);
+}
+
+std::int64_t SearchQuery::go_on_after(const std::vector<std::int64_t>& key) {
+  tier = static_cast<int>(std::clamp<std::int64_t>(key[1], 0, 2));
+  rank = cursor_double(key[2]);
+  id = std::max<std::int64_t>(key[3], 0);
+  return key[0];
+}
+
+void SearchQuery::begin_list() {
+  rank = kAboveAllRanks;
+  id = std::numeric_limits<std::int64_t>::max();
+}
+
+void SearchQuery::merge(std::int64_t stage, const Lists& lists, const Patterns& patterns,
+                        const Patterns& unlike) {
+  if (lists.empty()) return begin_list();
+  merge(stage,
+        merged_search(conditions | (patterns.empty() ? 0u : kByTitle) |
+                      (unlike.empty() ? 0u : kUnlikeTitle)),
+        lists, patterns, unlike);
+}
+
+void SearchQuery::merge(std::int64_t stage, const db::Statement& statement, const Lists& lists,
+                        const Patterns& patterns, const Patterns& unlike) {
+  while (!full()) {
+    auto asked = missing();
+    auto rows = exec(statement, lists, patterns, unlike);
+    add_fitting(rows, stage);
+    if (static_cast<std::int64_t>(rows.size()) < asked) break;
+  }
+  if (!full()) begin_list();
+}
+
+void SearchQuery::add_fitting(const pqxx::result& rows, std::int64_t stage) {
+  for (const auto& row : rows) {
+    id = row[0].as<std::int64_t>();
+    rank = db::real(row[1]);
+    if (row[2].c_str()[0] == 't') found.push_back({id, stage, 0, rank});
+  }
+}
+
+void SearchQuery::add(std::int64_t stage, std::int64_t film_tier, const pqxx::row& row) {
+  found.push_back({row[0].as<std::int64_t>(), stage, film_tier, db::real(row[1])});
+}
+
+FilmList SearchQuery::page() const {
+  FilmList page;
+  for (auto i = offset; i < static_cast<std::int64_t>(found.size()); ++i) {
+    if (i == offset + limit) {
+      const auto& last = found[static_cast<std::size_t>(i - 1)];
+      page.next_cursor =
+          encode_cursor(kSearchCursor, {last.stage, last.tier, cursor_bits(last.rank), last.id});
+      break;
+    }
+    page.ids.push_back(found[static_cast<std::size_t>(i)].id);
+  }
+  return page;
+}
+
+}  // namespace marquee::movie
