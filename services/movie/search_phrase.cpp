@@ -1,6 +1,7 @@
 #include "services/movie/search_phrase.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace marquee::movie {
 namespace {
@@ -64,16 +65,30 @@ std::size_t rarest_pair(const std::vector<SearchWord>& words) {
   return rarest;
 }
 
+double films_expected(const SearchWord& word) {
+  return std::ldexp(0.5, word.size);
+}
+
+double films_expected(const SearchWord& word, const SearchWord& next) {
+  // Two words hardly go together in more titles than that.
+  constexpr double kTogether = 1.0 / 16;
+  return std::ldexp(kTogether, std::min(word.size, next.size));
+}
+
 ListsOfPhrase lists_of_phrase(const Phrase& phrase, Place place) {
   ListsOfPhrase found;
   if (phrase.size() == 1) {
-    for (const auto& word : phrase[0]) found.lists.push_back(words_list(place, word.id, 0));
+    for (const auto& word : phrase[0]) {
+      found.lists.push_back(words_list(place, word.id, 0));
+      found.films += films_expected(word);
+    }
     return found;
   }
   if (phrase.size() == 2) {
     for (const auto& word : phrase[0]) {
       for (const auto& next : phrase[1]) {
         found.lists.push_back(words_list(place, word.id, next.id));
+        found.films += films_expected(word, next);
       }
     }
     return found;

@@ -28,8 +28,13 @@ using Phrase = std::vector<std::vector<SearchWord>>;
 // Of two words or more, the first of the two in a row that are likely in the fewest titles.
 std::size_t rarest_pair(const std::vector<SearchWord>& words);
 
+// About how many films a list of a word has, or of two in a row.
+double films_expected(const SearchWord& word);
+double films_expected(const SearchWord& word, const SearchWord& next);
+
 struct ListsOfPhrase {
   std::vector<std::int64_t> lists;
+  double films = 0;     // expected
   std::string pattern;  // that titles in the lists must fit; "" if all do
 };
 // Of phrases of three words or more only the likest words count.

@@ -103,10 +103,10 @@ void SearchQuery::set_director(const std::string& director) {
 
 pqxx::result SearchQuery::exec(const db::Statement& statement, const Lists& lists,
                                const Patterns& patterns, const Patterns& unlike,
-                               const std::string& people_or_stages) {
-  return tx.exec(statement, db::array(lists), text_of(rank), id, missing(), genre,
-                 text_of(min_rating), text_of(max_rating), min_year, max_year, db::array(patterns),
-                 db::array(unlike), people_or_stages, tier);
+                               const std::string& people_or_stages, std::int64_t rows) {
+  return tx.exec(statement, db::array(lists), text_of(rank), id, rows, genre, text_of(min_rating),
+                 text_of(max_rating), min_year, max_year, db::array(patterns), db::array(unlike),
+                 people_or_stages, tier);
 }
 
 std::int64_t SearchQuery::go_on_after(const std::vector<std::int64_t>& key) {

@@ -53,10 +53,10 @@ struct SearchQuery {
   bool by_candidates() const { return (conditions & (kByDirector | kBySigns)) != 0; }
 
   pqxx::result exec(const db::Statement& statement, const Lists& lists, const Patterns& patterns,
-                    const Patterns& unlike, const std::string& people_or_stages);
+                    const Patterns& unlike, const std::string& people_or_stages, std::int64_t rows);
   pqxx::result exec(const db::Statement& statement, const Lists& lists, const Patterns& patterns,
                     const Patterns& unlike = {}) {
-    return exec(statement, lists, patterns, unlike, people);
+    return exec(statement, lists, patterns, unlike, people, missing());
   }
 
   // Reads on after the films of the page before, which ended in the stage this returns.

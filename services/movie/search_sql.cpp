@@ -102,6 +102,12 @@ std::string staged_sql(unsigned conditions) {
          " ORDER BY 3, f.ranked DESC, f.movie_id DESC LIMIT $4";
 }
 
+std::string gathered_sql(unsigned conditions) {
+  return std::string(kParameters) + " SELECT x.movie_id, x.ranked, x.list FROM search_entries x" +
+         filter_conditions(conditions) + " AND x.list = ANY($1) LIMIT " +
+         std::to_string(kGatheredMax + 1);
+}
+
 std::string candidates_sql(unsigned conditions) {
   std::string films = (conditions & kByDirector)
                           ? "(SELECT DISTINCT movie_id FROM movie_people WHERE person_id = ANY($12)"
@@ -157,6 +163,10 @@ const db::Statement& merged_search(unsigned conditions) {
 
 const db::Statement& staged_search(unsigned conditions) {
   return kept("staged", conditions, [&] { return staged_sql(conditions); });
+}
+
+const db::Statement& gathered_search(unsigned conditions) {
+  return kept("gathered", conditions, [&] { return gathered_sql(conditions); });
 }
 
 const db::Statement& genre_search(unsigned conditions) {

@@ -32,6 +32,8 @@ inline constexpr int kLookedAtMax = 20'000;
 inline constexpr int kTitlesLookedAtMax = 2'000;
 // How many films of the directors meant, or with the signs meant, are put in order.
 inline constexpr int kCandidatesMax = 5'000;
+// How many films of short lists are read at once, at most.
+inline constexpr int kGatheredMax = 400;
 
 // Rows (id, rank, ordinal of the list): the films of each list, best first, list after list. The
 // key to go on after holds for the first list. kByTitle: each list has its pattern.
@@ -43,6 +45,9 @@ const db::Statement& merged_search(unsigned conditions);
 // stage; each film in its first stage. kByTitle: each list has its patterns, with | between those
 // that must all fit; "" for none.
 const db::Statement& staged_search(unsigned conditions);
+// Rows (id, rank, list): the films of all lists, in no order and one more than kGatheredMax at
+// most: a third of the cost of the others where lists are short.
+const db::Statement& gathered_search(unsigned conditions);
 // As merged_search, for the lists of the genres that $5 fits; no list is given.
 const db::Statement& genre_search(unsigned conditions);
 // Rows (id, rank, tier): films of the directors in $12, or that begin with signs, by tier (all of

@@ -1,6 +1,8 @@
 #include "services/movie/search_titles.h"
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 #include <unordered_set>
 
 #include "services/movie/search_words.h"
@@ -24,8 +26,11 @@ struct Stages {
   Lists lists, stages;
   std::vector<std::string> patterns;
   bool by_title = false;
+  double films = 0;  // expected in the lists
 
-  void add(std::int64_t stage, const Lists& more, const std::string& pattern = "") {
+  void add(std::int64_t stage, const Lists& more, double expected,
+           const std::string& pattern = "") {
+    films += expected;
     lists.insert(lists.end(), more.begin(), more.end());
     stages.resize(lists.size(), stage);
     patterns.resize(lists.size(), pattern);
@@ -47,7 +52,7 @@ ListsOfPhrase in_stage(const Phrase& phrase, std::int64_t inside, std::int64_t s
 void add_in_order(Stages& stages, const Phrase& phrase, std::int64_t inside) {
   for (auto stage = inside - 2; stage <= inside; ++stage) {
     auto found = in_stage(phrase, inside, stage);
-    stages.add(stage, found.lists, found.pattern);
+    stages.add(stage, found.lists, found.films, found.pattern);
   }
 }
 
@@ -78,6 +83,7 @@ std::string all_of(const std::vector<std::string>& patterns) {
 // The lists of films with words that what was typed is a part of.
 struct Parts {
   Lists begins, inside;
+  double films = 0;       // expected
   bool by_title = false;  // their titles must still be compared
 };
 
@@ -88,6 +94,7 @@ Parts parts_of_word(SearchQuery& query) {
     bool begun = word.text.compare(0, typed.size(), typed) == 0;
     add_lists(begun ? parts.begins : parts.inside, {Place::kBegins, Place::kWhole}, word.id, 0);
     add_lists(parts.inside, {Place::kInside}, word.id, 0);
+    parts.films += 2 * films_expected(word);
   }
   return parts;
 }
@@ -104,12 +111,14 @@ Parts parts_of_pair(SearchQuery& query) {
     for (const auto& next : starts) {
       add_lists(parts.begins, {Place::kBegins, Place::kWhole}, first->id, next.id);
       add_lists(parts.inside, {Place::kInside}, first->id, next.id);
+      parts.films += 2 * films_expected(*first, next);
     }
   }
   if (second) starts.push_back(*second);
   for (const auto& word : firsts) {
     for (const auto& next : starts) {
       add_lists(parts.inside, {Place::kInside, Place::kBegins, Place::kWhole}, word.id, next.id);
+      parts.films += 2 * films_expected(word, next);
     }
   }
   return parts;
@@ -154,15 +163,47 @@ Parts parts_of(SearchQuery& query) {
 void add_parts(Stages& stages, SearchQuery& query) {
   auto parts = parts_of(query);
   std::string text = joined(query.typed);
-  stages.add(kPartBegins, parts.begins, parts.by_title ? " " + text + "%" : "");
-  stages.add(kPartInside, parts.inside, parts.by_title ? "%" + text + "%" : "");
+  stages.add(kPartBegins, parts.begins, parts.films, parts.by_title ? " " + text + "%" : "");
+  stages.add(kPartInside, parts.inside, 0, parts.by_title ? "%" + text + "%" : "");
+}
+
+using Films = std::vector<SearchQuery::Found>;
+
+// The films of short lists, put in order here. Nothing when they are too many.
+std::optional<Films> gather(SearchQuery& query, const Stages& stages) {
+  auto rows = query.exec(gathered_search(query.conditions), stages.lists, {});
+  if (rows.size() > kGatheredMax) return std::nullopt;
+  Films films;
+  for (const auto& row : rows) {
+    auto list = std::find(stages.lists.begin(), stages.lists.end(), row[2].as<std::int64_t>());
+    auto stage = stages.stages[static_cast<std::size_t>(list - stages.lists.begin())];
+    films.push_back({row[0].as<std::int64_t>(), stage, 0, db::real(row[1])});
+  }
+  std::sort(films.begin(), films.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.stage, b.rank, b.id) < std::tie(b.stage, a.rank, a.id);
+  });
+  std::unordered_set<std::int64_t> known;
+  films.erase(std::remove_if(films.begin(), films.end(),
+                             [&](const auto& film) { return !known.insert(film.id).second; }),
+              films.end());
+  return films;
 }
 
 // Films of all these stages, best first; each film in its first stage.
-pqxx::result read(SearchQuery& query, const Stages& stages) {
+Films read(SearchQuery& query, const Stages& stages) {
+  if (!stages.by_title && stages.films <= kGatheredMax / 2) {
+    if (auto films = gather(query, stages)) return *films;
+  }
   query.begin_list();
-  return query.exec(staged_search(query.conditions | (stages.by_title ? kByTitle : 0u)),
-                    stages.lists, stages.patterns, {}, db::array(stages.stages));
+  Films films;
+  const auto& statement = staged_search(query.conditions | (stages.by_title ? kByTitle : 0u));
+  // Films that came before may come again.
+  auto rows = query.exec(statement, stages.lists, stages.patterns, {}, db::array(stages.stages),
+                         query.wanted);
+  for (const auto& row : rows) {
+    films.push_back({row[0].as<std::int64_t>(), row[2].as<int>(), 0, db::real(row[1])});
+  }
+  return films;
 }
 
 // The films of the stages before these are all in query.found.
@@ -170,9 +211,9 @@ void add_all(SearchQuery& query, const Stages& stages) {
   if (stages.lists.empty()) return;
   std::unordered_set<std::int64_t> known;
   for (const auto& film : query.found) known.insert(film.id);
-  for (const auto& row : read(query, stages)) {
+  for (const auto& film : read(query, stages)) {
     if (query.full()) break;
-    if (known.count(row[0].as<std::int64_t>()) == 0) query.add(row[2].as<int>(), 0, row);
+    if (known.count(film.id) == 0) query.found.push_back(film);
   }
 }
 
@@ -214,21 +255,21 @@ void look_further(SearchQuery& query) {
   bool several = query.typed.size() > 1;
   if (query.all_known && several) {
     auto found = in_any_order(exact_phrase(query));
-    stages.add(kAnyOrder, found.lists, all_of(found.patterns));
+    stages.add(kAnyOrder, found.lists, 0, all_of(found.patterns));
   }
   Phrase meant = meant_phrase(query);
   if (!meant.empty()) {
     add_in_order(stages, meant, kMeantInside);
     if (several) {
       auto found = in_any_order(meant);
-      stages.add(kMeantAnyOrder, found.lists, all_of(found.patterns));
+      stages.add(kMeantAnyOrder, found.lists, 0, all_of(found.patterns));
     }
   }
   if (stages.lists.empty()) return;
-  auto rows = read(query, stages);
-  for (const auto& row : rows) {
-    if (turn_of(row[2].as<int>()) != turn_of(rows[0][2].as<int>())) break;
-    query.add(row[2].as<int>(), 0, row);
+  auto films = read(query, stages);
+  for (const auto& film : films) {
+    if (query.full() || turn_of(film.stage) != turn_of(films.front().stage)) break;
+    query.found.push_back(film);
   }
 }
 
