@@ -253,6 +253,58 @@ TEST_CASE("ratings, edits and deletions move films in what is found") {
   });
 }
 
+TEST_CASE("words in memory find the films that words in the database do") {
+  db::PoolConfig config;
+  config.database_url = marquee::testing::Postgres::shared().create_database("movie");
+  {
+    db::Pool migrating(config);
+    db::migrate(migrating, migrations());
+  }
+  db::Pool pool(config);
+  fill(pool, 4'000);
+  SearchStore asking(pool), knowing(pool);
+  knowing.refresh_words(anonymous().deadline());
+  for (const char* title :
+       {"zebra", "love", "love zebra", "zebr", "zebar", "the zebra", "loev zebra", "lo", "riv",
+        "ston", "ark", "the of", "night nothing", "ar zeb", "war peace and love", "c4ca", "%"}) {
+    for (const char* genre : {"", "rare"}) {
+      CAPTURE(title, genre);
+      SearchFilter filter{title, genre, "", {}, {}, {}, {}};
+      auto page = [&](SearchStore& store, const std::string& cursor) {
+        return store.search(anonymous().deadline(), filter, 9, 0, cursor);
+      };
+      auto asked = page(asking, ""), known = page(knowing, "");
+      CHECK(asked.ids == known.ids);
+      CHECK(asked.next_cursor == known.next_cursor);
+      if (known.next_cursor.empty()) continue;
+      CHECK(page(asking, known.next_cursor).ids == page(knowing, known.next_cursor).ids);
+    }
+  }
+}
+
+TEST_CASE("words come into memory when they are there, and are asked for until then") {
+  Suite suite;
+  suite.add_movie("Quixotry");
+  SearchStore store(suite.movie.pool());
+  auto found = [&](const char* title) {
+    return store.search(anonymous().deadline(), {title, "", "", {}, {}, {}, {}}, 20, 0, "")
+        .ids.size();
+  };
+  store.refresh_words(anonymous().deadline());
+  CHECK(found("uixotr") == 1);
+  suite.add_movie("Lanternfish");  // by another process, as far as this store knows
+  CHECK(found("lanternfish") == 1);
+  CHECK(found("anternfis") == 0);
+  store.words_added();
+  CHECK(found("anternfis") == 1);
+  CHECK(found("lanternfihs") == 1);
+  suite.add_movie("Sandglass");
+  CHECK(eventually([&] {
+    store.refresh_words(anonymous().deadline());
+    return found("andglas") == 1;
+  }));
+}
+
 // What the server counted of reading tables, but for the few genres.
 constexpr db::Statement kFlushCounts{"test_flush_counts", "SELECT pg_stat_force_next_flush()"};
 constexpr db::Statement kCounts{"test_counts", R"sql(
@@ -276,10 +328,12 @@ Counts counts(db::Pool& pool) {
 
 // Of one first page, each time it is searched: the server plans a statement with its values five
 // times, then once for all values.
-void check_rows_read(db::Pool& pool, const SearchFilter& filter, std::int64_t most) {
-  CAPTURE(filter.title, filter.genre, filter.director, filter.min_year.value_or(0),
+void check_rows_read(db::Pool& pool, const SearchFilter& filter, std::int64_t most,
+                     bool words_in_memory) {
+  CAPTURE(words_in_memory, filter.title, filter.genre, filter.director, filter.min_year.value_or(0),
           filter.min_rating.value_or(-1), filter.max_rating.value_or(-1), most);
   SearchStore store(pool);
+  if (words_in_memory) store.refresh_words(anonymous().deadline());
   constexpr int kTimes = 8;
   for (int time = 0; time < kTimes; ++time) {
     auto before = counts(pool);
@@ -290,6 +344,10 @@ void check_rows_read(db::Pool& pool, const SearchFilter& filter, std::int64_t mo
     CHECK(after.rows - before.rows <= most);
     if (!found.ids.empty()) CHECK(after.rows > before.rows);
   }
+}
+
+void check_rows_read(db::Pool& pool, const SearchFilter& filter, std::int64_t most) {
+  for (bool words_in_memory : {false, true}) check_rows_read(pool, filter, most, words_in_memory);
 }
 
 TEST_CASE("a search reads no whole table, and about as many rows as it shows") {
