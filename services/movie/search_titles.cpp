@@ -18,6 +18,9 @@ constexpr std::size_t kMeantMax = 3;
 constexpr int kFewSize = 4;
 constexpr int kFewOfPairSize = 8;
 constexpr int kShortListSize = 7;
+// So many times what is wanted is likely still enough when filters leave out some and some came
+// already.
+constexpr double kPlenty = 4;
 
 using Lists = SearchQuery::Lists;
 
@@ -83,7 +86,8 @@ std::string all_of(const std::vector<std::string>& patterns) {
 // The lists of films with words that what was typed is a part of.
 struct Parts {
   Lists begins, inside;
-  double films = 0;       // expected
+  double films = 0;       // expected in all of them
+  double begun = 0;       // in those of `begins`
   bool by_title = false;  // their titles must still be compared
 };
 
@@ -95,6 +99,7 @@ Parts parts_of_word(SearchQuery& query) {
     add_lists(begun ? parts.begins : parts.inside, {Place::kBegins, Place::kWhole}, word.id, 0);
     add_lists(parts.inside, {Place::kInside}, word.id, 0);
     parts.films += 2 * films_expected(word);
+    if (begun) parts.begun += films_expected(word);
   }
   return parts;
 }
@@ -112,6 +117,7 @@ Parts parts_of_pair(SearchQuery& query) {
       add_lists(parts.begins, {Place::kBegins, Place::kWhole}, first->id, next.id);
       add_lists(parts.inside, {Place::kInside}, first->id, next.id);
       parts.films += 2 * films_expected(*first, next);
+      parts.begun += films_expected(*first, next);
     }
   }
   if (second) starts.push_back(*second);
@@ -158,13 +164,6 @@ Parts parts_of(SearchQuery& query) {
     default:
       return parts_of_more(query);
   }
-}
-
-void add_parts(Stages& stages, SearchQuery& query) {
-  auto parts = parts_of(query);
-  std::string text = joined(query.typed);
-  stages.add(kPartBegins, parts.begins, parts.films, parts.by_title ? " " + text + "%" : "");
-  stages.add(kPartInside, parts.inside, 0, parts.by_title ? "%" + text + "%" : "");
 }
 
 using Films = std::vector<SearchQuery::Found>;
@@ -217,6 +216,21 @@ void add_all(SearchQuery& query, const Stages& stages) {
   }
 }
 
+// After the films of `stages`. Those with the inner parts are read by themselves when the page is
+// likely full before.
+void add_parts(SearchQuery& query, Stages& stages) {
+  auto parts = parts_of(query);
+  std::string text = joined(query.typed);
+  stages.add(kPartBegins, parts.begins, parts.films, parts.by_title ? " " + text + "%" : "");
+  if (parts.begun > kPlenty * static_cast<double>(query.wanted)) {
+    add_all(query, stages);
+    if (query.full()) return;
+    stages = {};
+  }
+  stages.add(kPartInside, parts.inside, 0, parts.by_title ? "%" + text + "%" : "");
+  add_all(query, stages);
+}
+
 // The stages kWhole, kBegins and kInside, as far as films are wanted of them.
 void add_in_order(SearchQuery& query, std::int64_t stage) {
   Phrase phrase = exact_phrase(query);
@@ -260,7 +274,8 @@ void look_further(SearchQuery& query) {
   Phrase meant = meant_phrase(query);
   if (!meant.empty()) {
     add_in_order(stages, meant, kMeantInside);
-    if (several) {
+    // The likest word for one that is known is itself.
+    if (several && text_of(meant) != joined(query.typed)) {
       auto found = in_any_order(meant);
       stages.add(kMeantAnyOrder, found.lists, 0, all_of(found.patterns));
     }
@@ -343,10 +358,7 @@ void search_titles(SearchQuery& query) {
       add_in_order(query, kWhole);
     }
   }
-  if (!query.full()) {
-    add_parts(stages, query);
-    add_all(query, stages);
-  }
+  if (!query.full()) add_parts(query, stages);
   if (query.found.empty()) look_further(query);
 }
 
