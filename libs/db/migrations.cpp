@@ -24,7 +24,7 @@ constexpr Statement kChecksum{"migrations_checksum", "SELECT md5($1)"};
 // Advisory locks are polled rather than awaited, so that a statement time-out cannot cut the wait.
 constexpr std::chrono::milliseconds kPoll{50};
 
-void lock(Tx& tx, Deadline deadline) {
+void lock(Tx& tx, const Deadline& deadline) {
   while (!tx.exec(kLock)[0][0].as<bool>()) {
     if (time_left(deadline).count() == 0) {
       throw Error::unavailable("migration_locked", "Another process holds the migration lock");

@@ -18,7 +18,7 @@ namespace {
 }  // namespace
 
 std::optional<Account> Credentials::check(const std::string& login, const std::string& password,
-                                          Deadline deadline) {
+                                          const Deadline& deadline) {
   std::optional<Account> account;
   if (could_be_login(login)) {
     account = database_.read(
@@ -31,7 +31,8 @@ std::optional<Account> Credentials::check(const std::string& login, const std::s
   return matches(*account, password, deadline) ? account : std::nullopt;
 }
 
-bool Credentials::matches(const Account& account, const std::string& password, Deadline deadline) {
+bool Credentials::matches(const Account& account, const std::string& password,
+                          const Deadline& deadline) {
   WallTime now = clock_.now();
   if (account.locked_until && *account.locked_until > now) {
     refuse_locked(*account.locked_until - now);
@@ -45,7 +46,7 @@ bool Credentials::matches(const Account& account, const std::string& password, D
   return false;
 }
 
-void Credentials::count_failure(std::int64_t user_id, Deadline deadline) {
+void Credentials::count_failure(std::int64_t user_id, const Deadline& deadline) {
   database_.write(deadline, [&](db::Tx& tx) {
     auto lock = lock_time(auth::count_failure(tx, user_id), config_);
     if (lock.count() > 0) set_locked_until(tx, user_id, clock_.now() + lock);

@@ -20,12 +20,12 @@ class Credentials {
   // The account that `login` (username or e-mail) and `password` belong to. As slow for an unknown
   // login as for a wrong password. Throws RESOURCE_EXHAUSTED with a retry time while it is locked.
   std::optional<Account> check(const std::string& login, const std::string& password,
-                               Deadline deadline);
+                               const Deadline& deadline);
   // Whether `password` is the account's; failures count and lock as above.
-  bool matches(const Account& account, const std::string& password, Deadline deadline);
+  bool matches(const Account& account, const std::string& password, const Deadline& deadline);
 
  private:
-  void count_failure(std::int64_t user_id, Deadline deadline);
+  void count_failure(std::int64_t user_id, const Deadline& deadline);
 
   db::Pool& database_;
   const Passwords& passwords_;

@@ -38,16 +38,16 @@ KeyRing::KeyRing(db::Pool& database, bus::Bus& bus, const Config& config, const 
   });
 }
 
-std::shared_ptr<const KeySet> KeyRing::current(Deadline deadline) {
+std::shared_ptr<const KeySet> KeyRing::current(const Deadline& deadline) {
   return younger_than(config_.keys.reload, deadline);
 }
 
-std::shared_ptr<const KeySet> KeyRing::latest(Deadline deadline) {
+std::shared_ptr<const KeySet> KeyRing::latest(const Deadline& deadline) {
   return younger_than(kLatestAge, deadline);
 }
 
 std::shared_ptr<const KeySet> KeyRing::younger_than(std::chrono::milliseconds age,
-                                                    Deadline deadline) {
+                                                    const Deadline& deadline) {
   auto keys = known();
   if (!stale_ && std::chrono::steady_clock::now() - keys->loaded_at < age) return keys;
   // One thread reads, the others go on with what they have.
@@ -66,7 +66,7 @@ std::shared_ptr<const KeySet> KeyRing::known() const {
   return known_;
 }
 
-std::shared_ptr<const KeySet> KeyRing::load(Deadline deadline) {
+std::shared_ptr<const KeySet> KeyRing::load(const Deadline& deadline) {
   stale_ = false;
   auto keys = read(database_.read(deadline, [&](db::Tx& tx) { return list_keys(tx, horizon()); }));
   if (!keys) throw Error(Code::kInternal, "no_signing_key", "No signing key can be opened");
@@ -93,7 +93,7 @@ std::shared_ptr<const KeySet> KeyRing::read(const std::vector<StoredKey>& keys) 
 }
 
 template <typename Needed>
-std::optional<std::string> KeyRing::make_key(Deadline deadline, Needed needed) {
+std::optional<std::string> KeyRing::make_key(const Deadline& deadline, Needed needed) {
   auto key = identity::generate_signing_key();
   StoredKey stored;
   stored.kid = key.kid;
@@ -117,14 +117,14 @@ std::optional<std::string> KeyRing::make_key(Deadline deadline, Needed needed) {
   return stored.kid;
 }
 
-std::string KeyRing::rotate(Deadline deadline) {
+std::string KeyRing::rotate(const Deadline& deadline) {
   auto kid = make_key(deadline, [](const std::vector<StoredKey>&) { return true; });
   load(deadline);
   announce();
   return *kid;
 }
 
-void KeyRing::rotate_if_due(Deadline deadline) {
+void KeyRing::rotate_if_due(const Deadline& deadline) {
   auto due = [this](WallTime since) { return clock_.now() - since >= config_.keys.rotation; };
   if (!due(current(deadline)->signing_since)) return;
   auto made = make_key(deadline, [&](const std::vector<StoredKey>& keys) {
@@ -134,7 +134,7 @@ void KeyRing::rotate_if_due(Deadline deadline) {
   if (made) announce();
 }
 
-void KeyRing::purge(Deadline deadline) {
+void KeyRing::purge(const Deadline& deadline) {
   database_.write(deadline, [&](db::Tx& tx) { purge_keys(tx, horizon()); });
 }
 

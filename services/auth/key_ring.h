@@ -29,25 +29,26 @@ class KeyRing {
   KeyRing(db::Pool& database, bus::Bus& bus, const Config& config, const Clock& clock);
 
   // Known for `reload` at most. When the database does not answer, the last known set.
-  std::shared_ptr<const KeySet> current(Deadline deadline);
+  std::shared_ptr<const KeySet> current(const Deadline& deadline);
   // Read now, but for the last second.
-  std::shared_ptr<const KeySet> latest(Deadline deadline);
+  std::shared_ptr<const KeySet> latest(const Deadline& deadline);
   // Makes a key that signs from now on; returns its kid.
-  std::string rotate(Deadline deadline);
+  std::string rotate(const Deadline& deadline);
   // The same when the newest key is older than `rotation`, once for all replicas.
-  void rotate_if_due(Deadline deadline);
+  void rotate_if_due(const Deadline& deadline);
   // Removes keys whose last token has expired.
-  void purge(Deadline deadline);
+  void purge(const Deadline& deadline);
 
  private:
-  std::shared_ptr<const KeySet> younger_than(std::chrono::milliseconds age, Deadline deadline);
+  std::shared_ptr<const KeySet> younger_than(std::chrono::milliseconds age,
+                                             const Deadline& deadline);
   std::shared_ptr<const KeySet> known() const;
-  std::shared_ptr<const KeySet> load(Deadline deadline);
+  std::shared_ptr<const KeySet> load(const Deadline& deadline);
   // Nothing when none can be opened.
   std::shared_ptr<const KeySet> read(const std::vector<StoredKey>& keys) const;
   // Nothing when `needed`, asked under the lock, says no.
   template <typename Needed>
-  std::optional<std::string> make_key(Deadline deadline, Needed needed);
+  std::optional<std::string> make_key(const Deadline& deadline, Needed needed);
   void announce();
   WallTime horizon() const;
 

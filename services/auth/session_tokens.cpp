@@ -42,7 +42,8 @@ IssuedTokens SessionTokens::start(db::Tx& tx, const KeySet& keys, const Account&
   return tokens;
 }
 
-SessionTokens::Refreshed SessionTokens::refresh(const std::string& token, Deadline deadline) {
+SessionTokens::Refreshed SessionTokens::refresh(const std::string& token,
+                                                const Deadline& deadline) {
   if (token.empty() || token.size() > kTokenCharactersMax) return {};
   auto keys = keys_.current(deadline);
   return database_.write(deadline, [&](db::Tx& tx) { return refresh(tx, *keys, token); });

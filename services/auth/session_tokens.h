@@ -33,7 +33,7 @@ class SessionTokens {
     std::vector<RevokedSession> revoked;  // its whole session, when it was used long ago
   };
   // Exchanges a refresh token for its successor and an access token of the cookie's life.
-  Refreshed refresh(const std::string& token, Deadline deadline);
+  Refreshed refresh(const std::string& token, const Deadline& deadline);
 
  private:
   Refreshed refresh(db::Tx& tx, const KeySet& keys, const std::string& token);

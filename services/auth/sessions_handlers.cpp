@@ -30,7 +30,7 @@ void SessionsHandlers::bind(rpc::Service& service, rpc::Lane& passwords) {
 std::optional<SessionsHandlers::SignedIn> SessionsHandlers::sign_in(const std::string& login,
                                                                     const std::string& password,
                                                                     Surface surface,
-                                                                    Deadline deadline) {
+                                                                    const Deadline& deadline) {
   auto account = credentials_.check(login, password, deadline);
   if (!account) return std::nullopt;
   const std::string verified = *account->password_hash;

@@ -44,7 +44,7 @@ class SessionsHandlers {
   };
   // Nothing for a wrong pair.
   std::optional<SignedIn> sign_in(const std::string& login, const std::string& password,
-                                  Surface surface, Deadline deadline);
+                                  Surface surface, const Deadline& deadline);
   void end_session(const rpc::Call& call);
 
   db::Pool& database_;

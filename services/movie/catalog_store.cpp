@@ -256,17 +256,17 @@ std::shared_ptr<const v1::MovieDetail> CatalogStore::detail(const Deadline& dead
   return details_.load(deadline, id);
 }
 
-std::vector<std::int64_t> CatalogStore::list(Deadline deadline, std::int64_t after,
+std::vector<std::int64_t> CatalogStore::list(const Deadline& deadline, std::int64_t after,
                                              std::int64_t offset, std::int64_t limit) {
   return pool_.read(
       deadline, [&](db::Tx& tx) { return read_ids(tx.exec(kListMovies, after, offset, limit)); });
 }
 
-std::vector<std::int64_t> CatalogStore::popular(Deadline deadline, std::int64_t limit) {
+std::vector<std::int64_t> CatalogStore::popular(const Deadline& deadline, std::int64_t limit) {
   return pool_.read(deadline, [&](db::Tx& tx) { return read_ids(tx.exec(kPopular, limit)); });
 }
 
-v1::ListGenresReply CatalogStore::genres(Deadline deadline) {
+v1::ListGenresReply CatalogStore::genres(const Deadline& deadline) {
   return pool_.read(deadline, [&](db::Tx& tx) {
     v1::ListGenresReply reply;
     for (const auto& row : tx.exec(kGenres)) {
@@ -278,7 +278,8 @@ v1::ListGenresReply CatalogStore::genres(Deadline deadline) {
   });
 }
 
-std::int64_t CatalogStore::create(Deadline deadline, const FilmDraft& draft, std::int64_t user) {
+std::int64_t CatalogStore::create(const Deadline& deadline, const FilmDraft& draft,
+                                  std::int64_t user) {
   return pool_.write(deadline, [&](db::Tx& tx) {
     auto rows = tx.exec(kInsertMovie, *draft.title, draft.overview, draft.runtime, draft.adult,
                         draft.poster_url, draft.trailer_url, draft.release_date, user,
@@ -289,7 +290,7 @@ std::int64_t CatalogStore::create(Deadline deadline, const FilmDraft& draft, std
   });
 }
 
-void CatalogStore::update(Deadline deadline, std::int64_t id, const FilmDraft& draft,
+void CatalogStore::update(const Deadline& deadline, std::int64_t id, const FilmDraft& draft,
                           std::int64_t user, bool any) {
   pool_.write(deadline, [&](db::Tx& tx) {
     check_owner(tx, id, user, any, "update");
@@ -300,7 +301,7 @@ void CatalogStore::update(Deadline deadline, std::int64_t id, const FilmDraft& d
   });
 }
 
-std::vector<std::int64_t> CatalogStore::remove(Deadline deadline, std::int64_t id,
+std::vector<std::int64_t> CatalogStore::remove(const Deadline& deadline, std::int64_t id,
                                                std::int64_t user, bool any) {
   return pool_.write(deadline, [&](db::Tx& tx) {
     check_owner(tx, id, user, any, "delete");

@@ -41,19 +41,20 @@ class CatalogStore {
   // Without what is the caller's own. Null when there is no such film.
   std::shared_ptr<const v1::MovieDetail> detail(const Deadline& deadline, std::int64_t id);
   // Ids in their order after `after`, `offset` of them left out.
-  std::vector<std::int64_t> list(Deadline deadline, std::int64_t after, std::int64_t offset,
+  std::vector<std::int64_t> list(const Deadline& deadline, std::int64_t after, std::int64_t offset,
                                  std::int64_t limit);
   // Best weighted rating first.
-  std::vector<std::int64_t> popular(Deadline deadline, std::int64_t limit);
-  v1::ListGenresReply genres(Deadline deadline);
+  std::vector<std::int64_t> popular(const Deadline& deadline, std::int64_t limit);
+  v1::ListGenresReply genres(const Deadline& deadline);
 
   // `draft.title` is set. Returns the id.
-  std::int64_t create(Deadline deadline, const FilmDraft& draft, std::int64_t user);
+  std::int64_t create(const Deadline& deadline, const FilmDraft& draft, std::int64_t user);
   // Throws NOT_FOUND, and PERMISSION_DENIED unless `user` made the film or `any` is true.
-  void update(Deadline deadline, std::int64_t id, const FilmDraft& draft, std::int64_t user,
+  void update(const Deadline& deadline, std::int64_t id, const FilmDraft& draft, std::int64_t user,
               bool any);
   // Returns the ids of the reviews that went with it.
-  std::vector<std::int64_t> remove(Deadline deadline, std::int64_t id, std::int64_t user, bool any);
+  std::vector<std::int64_t> remove(const Deadline& deadline, std::int64_t id, std::int64_t user,
+                                   bool any);
 
  private:
   db::Pool& pool_;

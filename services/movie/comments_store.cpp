@@ -24,7 +24,7 @@ constexpr char kCursorKind[] = "comments";
 
 }  // namespace
 
-CommentList CommentsStore::list(Deadline deadline, std::int64_t movie, std::int64_t limit,
+CommentList CommentsStore::list(const Deadline& deadline, std::int64_t movie, std::int64_t limit,
                                 const std::string& cursor) {
   std::int64_t before = std::numeric_limits<std::int64_t>::max();
   if (!cursor.empty()) before = decode_cursor(kCursorKind, cursor, 1)[0];
@@ -42,7 +42,7 @@ CommentList CommentsStore::list(Deadline deadline, std::int64_t movie, std::int6
   });
 }
 
-void CommentsStore::add(Deadline deadline, std::int64_t movie, std::int64_t user,
+void CommentsStore::add(const Deadline& deadline, std::int64_t movie, std::int64_t user,
                         const std::string& body) {
   try {
     pool_.write(deadline, [&](db::Tx& tx) { tx.exec(kAddComment, movie, user, body); });
@@ -52,7 +52,7 @@ void CommentsStore::add(Deadline deadline, std::int64_t movie, std::int64_t user
   }
 }
 
-void CommentsStore::remove(Deadline deadline, std::int64_t movie, std::int64_t user,
+void CommentsStore::remove(const Deadline& deadline, std::int64_t movie, std::int64_t user,
                            std::int64_t id) {
   bool removed = pool_.write(
       deadline, [&](db::Tx& tx) { return !tx.exec(kDeleteComment, id, movie, user).empty(); });

@@ -26,12 +26,13 @@ class CommentsStore {
   explicit CommentsStore(db::Pool& pool) : pool_(pool) {}
 
   // Newest first; none for an unknown film.
-  CommentList list(Deadline deadline, std::int64_t movie, std::int64_t limit,
+  CommentList list(const Deadline& deadline, std::int64_t movie, std::int64_t limit,
                    const std::string& cursor);
   // Throws NOT_FOUND when there is no such film.
-  void add(Deadline deadline, std::int64_t movie, std::int64_t user, const std::string& body);
+  void add(const Deadline& deadline, std::int64_t movie, std::int64_t user,
+           const std::string& body);
   // Throws NOT_FOUND unless it is a comment of this user on this film.
-  void remove(Deadline deadline, std::int64_t movie, std::int64_t user, std::int64_t id);
+  void remove(const Deadline& deadline, std::int64_t movie, std::int64_t user, std::int64_t id);
 
  private:
   db::Pool& pool_;

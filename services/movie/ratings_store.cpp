@@ -68,7 +68,7 @@ void delete_rating(db::Tx& tx, std::int64_t user, std::int64_t movie) {
 
 RatingsStore::RatingsStore(db::Pool& pool) : pool_(pool), own_views_(pool, &load_own_views) {}
 
-SavedRating RatingsStore::rate(Deadline deadline, std::int64_t user, std::int64_t movie,
+SavedRating RatingsStore::rate(const Deadline& deadline, std::int64_t user, std::int64_t movie,
                                int half_stars) {
   try {
     return pool_.write_statement(
@@ -79,7 +79,7 @@ SavedRating RatingsStore::rate(Deadline deadline, std::int64_t user, std::int64_
   }
 }
 
-bool RatingsStore::withdraw(Deadline deadline, std::int64_t user, std::int64_t movie) {
+bool RatingsStore::withdraw(const Deadline& deadline, std::int64_t user, std::int64_t movie) {
   return pool_.write(deadline, [&](db::Tx& tx) {
     // The lock comes first, in a statement of its own, so that the review's absence is looked up
     // after anybody who was writing both has committed.
@@ -96,7 +96,7 @@ bool RatingsStore::withdraw(Deadline deadline, std::int64_t user, std::int64_t m
   });
 }
 
-RatedList RatingsStore::rated_by(Deadline deadline, std::int64_t user, std::int64_t limit,
+RatedList RatingsStore::rated_by(const Deadline& deadline, std::int64_t user, std::int64_t limit,
                                  const std::string& cursor) {
   std::vector<std::int64_t> key = {kBeyondTimeUs, 0};
   if (!cursor.empty()) key = decode_time_cursor(kCursorKind, cursor);

@@ -44,12 +44,12 @@ class RatingsStore {
   explicit RatingsStore(db::Pool& pool);
 
   // Throws NOT_FOUND when there is no such film.
-  SavedRating rate(Deadline deadline, std::int64_t user, std::int64_t movie, int half_stars);
+  SavedRating rate(const Deadline& deadline, std::int64_t user, std::int64_t movie, int half_stars);
   // Throws NOT_FOUND without the film, FAILED_PRECONDITION while the user's review stands. False
   // when there was no rating.
-  bool withdraw(Deadline deadline, std::int64_t user, std::int64_t movie);
+  bool withdraw(const Deadline& deadline, std::int64_t user, std::int64_t movie);
   // Latest first.
-  RatedList rated_by(Deadline deadline, std::int64_t user, std::int64_t limit,
+  RatedList rated_by(const Deadline& deadline, std::int64_t user, std::int64_t limit,
                      const std::string& cursor);
   // Gathered.
   OwnView own_view(const Deadline& deadline, std::int64_t user, std::int64_t movie);

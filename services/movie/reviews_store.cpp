@@ -91,7 +91,7 @@ Owned lock_own(db::Tx& tx, std::int64_t id, std::int64_t user, bool any, const c
 
 }  // namespace
 
-ReviewList ReviewsStore::of_movie(Deadline deadline, std::int64_t movie, const Page& page,
+ReviewList ReviewsStore::of_movie(const Deadline& deadline, std::int64_t movie, const Page& page,
                                   const std::string& cursor) {
   auto before = before_id(cursor);
   return pool_.read(deadline, [&](db::Tx& tx) {
@@ -104,14 +104,15 @@ ReviewList ReviewsStore::of_movie(Deadline deadline, std::int64_t movie, const P
   });
 }
 
-ReviewList ReviewsStore::all(Deadline deadline, const Page& page, const std::string& cursor) {
+ReviewList ReviewsStore::all(const Deadline& deadline, const Page& page,
+                             const std::string& cursor) {
   auto before = before_id(cursor);
   return pool_.read(deadline, [&](db::Tx& tx) {
     return read_list(tx.exec(kReviews, before, page.offset, page.limit + 1), page.limit);
   });
 }
 
-StoredReview ReviewsStore::get(Deadline deadline, std::int64_t id) {
+StoredReview ReviewsStore::get(const Deadline& deadline, std::int64_t id) {
   return pool_.read(deadline, [&](db::Tx& tx) {
     auto rows = tx.exec(kReview, id);
     if (rows.empty()) throw Error::not_found("review_not_found", "Review not found");
@@ -119,7 +120,7 @@ StoredReview ReviewsStore::get(Deadline deadline, std::int64_t id) {
   });
 }
 
-std::int64_t ReviewsStore::create(Deadline deadline, std::int64_t user, std::int64_t movie,
+std::int64_t ReviewsStore::create(const Deadline& deadline, std::int64_t user, std::int64_t movie,
                                   int half_stars, const std::string& comment) {
   try {
     return pool_.write_statement(deadline, [&](db::Tx& tx) {
@@ -134,7 +135,7 @@ std::int64_t ReviewsStore::create(Deadline deadline, std::int64_t user, std::int
   }
 }
 
-std::int64_t ReviewsStore::update(Deadline deadline, std::int64_t id, std::int64_t user,
+std::int64_t ReviewsStore::update(const Deadline& deadline, std::int64_t id, std::int64_t user,
                                   std::optional<int> half_stars,
                                   const std::optional<std::string>& comment) {
   return pool_.write(deadline, [&](db::Tx& tx) {
@@ -145,7 +146,8 @@ std::int64_t ReviewsStore::update(Deadline deadline, std::int64_t id, std::int64
   });
 }
 
-std::int64_t ReviewsStore::remove(Deadline deadline, std::int64_t id, std::int64_t user, bool any) {
+std::int64_t ReviewsStore::remove(const Deadline& deadline, std::int64_t id, std::int64_t user,
+                                  bool any) {
   return pool_.write(deadline, [&](db::Tx& tx) {
     auto owned = lock_own(tx, id, user, any, "delete");
     tx.exec(kDeleteReview, id);

@@ -32,21 +32,21 @@ class ReviewsStore {
   explicit ReviewsStore(db::Pool& pool) : pool_(pool) {}
 
   // Newest first. Throws NOT_FOUND when there is no such film.
-  ReviewList of_movie(Deadline deadline, std::int64_t movie, const Page& page,
+  ReviewList of_movie(const Deadline& deadline, std::int64_t movie, const Page& page,
                       const std::string& cursor);
-  ReviewList all(Deadline deadline, const Page& page, const std::string& cursor);
+  ReviewList all(const Deadline& deadline, const Page& page, const std::string& cursor);
   // Throws NOT_FOUND.
-  StoredReview get(Deadline deadline, std::int64_t id);
+  StoredReview get(const Deadline& deadline, std::int64_t id);
 
   // Returns the id. Throws NOT_FOUND without the film, ALREADY_EXISTS for a second review.
-  std::int64_t create(Deadline deadline, std::int64_t user, std::int64_t movie, int half_stars,
-                      const std::string& comment);
+  std::int64_t create(const Deadline& deadline, std::int64_t user, std::int64_t movie,
+                      int half_stars, const std::string& comment);
   // Unset is left as it is. Returns the film's id. Throws NOT_FOUND, and PERMISSION_DENIED unless
   // `user` wrote it.
-  std::int64_t update(Deadline deadline, std::int64_t id, std::int64_t user,
+  std::int64_t update(const Deadline& deadline, std::int64_t id, std::int64_t user,
                       std::optional<int> half_stars, const std::optional<std::string>& comment);
   // Likewise; with `any` whoever wrote it.
-  std::int64_t remove(Deadline deadline, std::int64_t id, std::int64_t user, bool any);
+  std::int64_t remove(const Deadline& deadline, std::int64_t id, std::int64_t user, bool any);
 
  private:
   db::Pool& pool_;

@@ -35,8 +35,8 @@ void go_on(SearchQuery& query, const std::vector<std::int64_t>& key) {
 
 }  // namespace
 
-FilmList SearchStore::search(Deadline deadline, const SearchFilter& filter, std::int64_t limit,
-                             std::int64_t offset, const std::string& cursor) {
+FilmList SearchStore::search(const Deadline& deadline, const SearchFilter& filter,
+                             std::int64_t limit, std::int64_t offset, const std::string& cursor) {
   std::vector<std::int64_t> key;
   if (!cursor.empty()) key = decode_cursor(kSearchCursor, cursor, 4);
   return pool_.read(deadline, [&](db::Tx& tx) {
@@ -50,12 +50,12 @@ FilmList SearchStore::search(Deadline deadline, const SearchFilter& filter, std:
   });
 }
 
-std::int64_t SearchStore::move_films(Deadline deadline, std::int64_t first) {
+std::int64_t SearchStore::move_films(const Deadline& deadline, std::int64_t first) {
   return pool_.write(
       deadline, [&](db::Tx& tx) { return tx.exec(kMoveFilms, first)[0][0].as<std::int64_t>(); });
 }
 
-void SearchStore::refresh_words(Deadline deadline) {
+void SearchStore::refresh_words(const Deadline& deadline) {
   pool_.read(deadline, [&](db::Tx& tx) { words_.refresh(tx); });
 }
 

@@ -46,16 +46,16 @@ class SearchStore {
 
   // `limit` at most 100. `cursor` "" starts at `offset`; throws INVALID_ARGUMENT when it is not
   // one.
-  FilmList search(Deadline deadline, const SearchFilter& filter, std::int64_t limit,
+  FilmList search(const Deadline& deadline, const SearchFilter& filter, std::int64_t limit,
                   std::int64_t offset, const std::string& cursor);
 
   // Looks at some films after the id `first`, and puts those that ratings moved in their new
   // places. Returns the id to go on after, 0 at the end of all films.
-  std::int64_t move_films(Deadline deadline, std::int64_t first);
+  std::int64_t move_films(const Deadline& deadline, std::int64_t first);
 
   // Keeps the words of titles in memory; does little when they are there and none came. Searches do
   // not need it, but cost less.
-  void refresh_words(Deadline deadline);
+  void refresh_words(const Deadline& deadline);
   // For after this process committed a film's title.
   void words_added() { words_.added(); }
 

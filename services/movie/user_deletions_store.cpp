@@ -36,13 +36,14 @@ constexpr std::size_t kTagsMax = 2'000;
 
 }  // namespace
 
-std::int64_t UserDeletionsStore::position(Deadline deadline) {
+std::int64_t UserDeletionsStore::position(const Deadline& deadline) {
   return pool_.read(deadline,
                     [](db::Tx& tx) { return tx.exec(kPosition)[0][0].as<std::int64_t>(); });
 }
 
-Tags UserDeletionsStore::remove_users(Deadline deadline, const std::vector<std::int64_t>& users,
-                                      std::int64_t from, std::int64_t to) {
+Tags UserDeletionsStore::remove_users(const Deadline& deadline,
+                                      const std::vector<std::int64_t>& users, std::int64_t from,
+                                      std::int64_t to) {
   return pool_.write(deadline, [&](db::Tx& tx) {
     Tags tags;
     if (tx.exec(kLockPosition)[0][0].as<std::int64_t>() != from) return tags;

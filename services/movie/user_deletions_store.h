@@ -14,11 +14,11 @@ class UserDeletionsStore {
   explicit UserDeletionsStore(db::Pool& pool) : pool_(pool) {}
 
   // Sequence of the last deletion that was followed.
-  std::int64_t position(Deadline deadline);
+  std::int64_t position(const Deadline& deadline);
   // Removes what the users left and moves the position from `from` to `to`. Returns what is stale
   // now; nothing happens when the position is no longer `from` (another replica was faster).
-  Tags remove_users(Deadline deadline, const std::vector<std::int64_t>& users, std::int64_t from,
-                    std::int64_t to);
+  Tags remove_users(const Deadline& deadline, const std::vector<std::int64_t>& users,
+                    std::int64_t from, std::int64_t to);
 
  private:
   db::Pool& pool_;

@@ -30,7 +30,7 @@ Error film_not_found() {
 
 }  // namespace
 
-FilmList WatchlistsStore::list(Deadline deadline, std::int64_t user, std::int64_t limit,
+FilmList WatchlistsStore::list(const Deadline& deadline, std::int64_t user, std::int64_t limit,
                                const std::string& cursor) {
   std::vector<std::int64_t> key = {kBeyondTimeUs, 0};
   if (!cursor.empty()) key = decode_time_cursor(kCursorKind, cursor);
@@ -48,7 +48,7 @@ FilmList WatchlistsStore::list(Deadline deadline, std::int64_t user, std::int64_
   });
 }
 
-void WatchlistsStore::add(Deadline deadline, std::int64_t user, std::int64_t movie) {
+void WatchlistsStore::add(const Deadline& deadline, std::int64_t user, std::int64_t movie) {
   try {
     pool_.write(deadline, [&](db::Tx& tx) { tx.exec(kAddToWatchlist, user, movie); });
   } catch (const db::ConstraintViolation& violation) {
@@ -57,7 +57,7 @@ void WatchlistsStore::add(Deadline deadline, std::int64_t user, std::int64_t mov
   }
 }
 
-void WatchlistsStore::remove(Deadline deadline, std::int64_t user, std::int64_t movie) {
+void WatchlistsStore::remove(const Deadline& deadline, std::int64_t user, std::int64_t movie) {
   bool exists = pool_.write(deadline, [&](db::Tx& tx) {
     return tx.exec(kRemoveFromWatchlist, user, movie)[0][0].as<bool>();
   });

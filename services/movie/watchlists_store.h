@@ -14,11 +14,11 @@ class WatchlistsStore {
   explicit WatchlistsStore(db::Pool& pool) : pool_(pool) {}
 
   // Latest first.
-  FilmList list(Deadline deadline, std::int64_t user, std::int64_t limit,
+  FilmList list(const Deadline& deadline, std::int64_t user, std::int64_t limit,
                 const std::string& cursor);
   // Again is no error. Both throw NOT_FOUND when there is no such film.
-  void add(Deadline deadline, std::int64_t user, std::int64_t movie);
-  void remove(Deadline deadline, std::int64_t user, std::int64_t movie);
+  void add(const Deadline& deadline, std::int64_t user, std::int64_t movie);
+  void remove(const Deadline& deadline, std::int64_t user, std::int64_t movie);
 
  private:
   db::Pool& pool_;
