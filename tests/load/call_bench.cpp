@@ -36,6 +36,7 @@ struct Settings {
   int seconds = 8;
   int rounds = 4;
   int server_pid = 0;
+  bool streams_only = false;
 };
 
 // Field 1 as varint: the request `{id: value}` of every RPC benchmarked here.
@@ -188,7 +189,15 @@ void print(const char* name, const Tally& tally) {
       tally.server_cpu * 1e6 / calls);
 }
 
-int run(const Settings& settings) {
+int run_streams(const Settings& settings) {
+  StreamRun stream(settings);
+  Tally tally;
+  measure(stream, settings, settings.seconds, tally);
+  print("stream", tally);
+  return tally.failed > 0 ? 1 : 0;
+}
+
+int run_both(const Settings& settings) {
   UnaryRun unary(settings);
   StreamRun stream(settings);
   std::array<Tally, 2> tallies;
@@ -223,6 +232,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds, "how long in all")->check(CLI::Range(1, 60));
   app.add_option("--rounds", settings.rounds, "turns of each way")->check(CLI::Range(1, 100));
   app.add_option("--server-pid", settings.server_pid, "the service's process");
+  app.add_flag("--streams-only", settings.streams_only, "no unary calls");
   CLI11_PARSE(app, argc, argv);
-  return run(settings);
+  return settings.streams_only ? run_streams(settings) : run_both(settings);
 }

@@ -81,15 +81,17 @@ run_wrk() {
   [[ $word ]] || fail_client
 }
 
-# run_rpc NAME SECONDS: rpc_bench and call_bench print "key value" pairs on one line.
+# run_rpc NAME SECONDS: rpc_bench and call_bench print "key value" pairs on one line, from "calls" on.
 run_rpc() {
   local port ids
+  local -a ways=()
+  if [[ $1 == call ]]; then ways=(--streams-only); fi
   port=$(awk -F'[ =]' '$1 == "movie-service" {print $2}' "$WORK/$SUITE/run/ports")
   ids=$(wc -l <"$WORK/$SUITE.ids")
   [[ $(tail -n 1 "$WORK/$SUITE.ids") == "$ids" ]] || die "the films' ids are not 1 to $ids, as $1_bench needs them"
-  run_for "$2" "$BIN/$1_bench" --target "127.0.0.1:$port" --ids "$ids" --in-flight "$AT_ONCE" --seconds "$2"
+  run_for "$2" "$BIN/$1_bench" --target "127.0.0.1:$port" --ids "$ids" --in-flight "$AT_ONCE" --seconds "$2" "${ways[@]}"
   RESULT=$(awk -v OFS='\t' '
-    {for (i = 1; i < NF; i += 2) v[$i] = $(i + 1)}
+    {for (i = $1 == "calls" ? 1 : 2; i < NF; i += 2) v[$i] = $(i + 1)}
     END {
       if (!(v["calls"] > 0 && v["per_second"] > 0)) exit 1
       print v["calls"], v["calls"] / v["per_second"] * 1e6, ("p50_us" in v ? v["p50_us"] : "-"),
