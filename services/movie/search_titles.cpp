@@ -190,7 +190,7 @@ std::optional<Films> gather(SearchQuery& query, const Stages& stages) {
 
 // Films of all these stages, best first; each film in its first stage.
 Films read(SearchQuery& query, const Stages& stages) {
-  if (!stages.by_title && stages.films <= kGatheredMax / 2) {
+  if (!stages.by_title && stages.films * 2 <= kGatheredMax) {
     if (auto films = gather(query, stages)) return *films;
   }
   query.begin_list();
