@@ -22,9 +22,9 @@ struct CommonConfig {
   std::string database_url;
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string log_level = "info";
-  int workers = 8;
+  int workers = 0;
   int queue_max = 1024;
-  int database_connections = 8;
+  int database_connections = 0;
   std::chrono::milliseconds startup_patience{30'000};
   TlsFiles tls;
 };
@@ -48,8 +48,9 @@ std::string reachable(std::string listen) {
 }  // namespace
 
 struct ServiceApp::Impl {
-  Impl(std::string name, std::string env_prefix, std::string purpose)
+  Impl(std::string name, std::string env_prefix, std::string purpose, int concurrency)
       : program(name), options(std::move(name), std::move(env_prefix), std::move(purpose)) {
+    common.workers = common.database_connections = concurrency;
     options.add("listen", common.listen, "host:port for gRPC; port 0 picks one");
     options.add("ops-listen", common.ops_listen,
                 "host:port for /metrics, /healthz and /readyz; not for the public");
@@ -146,18 +147,14 @@ int ServiceApp::Impl::serve(const Factory& factory) {
   return 0;
 }
 
-ServiceApp::ServiceApp(std::string program, std::string env_prefix, std::string purpose)
-    : impl_(std::make_unique<Impl>(std::move(program), std::move(env_prefix), std::move(purpose))) {
-}
+ServiceApp::ServiceApp(std::string program, std::string env_prefix, std::string purpose,
+                       int concurrency)
+    : impl_(std::make_unique<Impl>(std::move(program), std::move(env_prefix), std::move(purpose),
+                                   concurrency)) {}
 ServiceApp::~ServiceApp() = default;
 
 core::Options& ServiceApp::options() {
   return impl_->options;
-}
-
-void ServiceApp::default_concurrency(int calls) {
-  impl_->common.workers = calls;
-  impl_->common.database_connections = calls;
 }
 
 void ServiceApp::with_database(const std::function<void(db::Pool&, bus::Bus&)>& work) {

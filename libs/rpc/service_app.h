@@ -44,14 +44,13 @@ class ServiceApp {
  public:
   using Factory = std::function<std::unique_ptr<ServiceParts>(Parts&)>;
 
-  ServiceApp(std::string program, std::string env_prefix, std::string purpose);
+  // `concurrency`: threads, and connections to the database, unless configured otherwise. More than
+  // there are cores pay where calls wait for the database together.
+  ServiceApp(std::string program, std::string env_prefix, std::string purpose, int concurrency = 8);
   ~ServiceApp();
 
   // For the service's own options and commands. `health` and the common options are there already.
   core::Options& options();
-  // How many calls may wait for the database at a time unless configured otherwise: threads and
-  // connections. More of them share the wait for one write to disk.
-  void default_concurrency(int calls);
   // For commands (import, grant-admin): a migrated database pool and the bus, without a server.
   void with_database(const std::function<void(db::Pool&, bus::Bus&)>& work);
   int run(int argc, char** argv, const Factory& factory);

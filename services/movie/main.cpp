@@ -14,8 +14,7 @@ constexpr int kConcurrency = 32;
 int main(int argc, char** argv) {
   movie::Config config;
   rpc::ServiceApp app("movie-service", "MARQUEE_MOVIE_",
-                      "Films, ratings, reviews, comments and watchlists.");
-  app.default_concurrency(kConcurrency);
+                      "Films, ratings, reviews, comments and watchlists.", kConcurrency);
   config.add_to(app.options());
   movie::importer::add_import_command(app, config);
   return app.run(argc, argv, [&](rpc::Parts& parts) {
