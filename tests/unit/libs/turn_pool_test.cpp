@@ -43,17 +43,18 @@ int sum_of_turn(const void* owner, int value, int* runs = nullptr) {
 class Held {
  public:
   explicit Held(TurnPool& pool) {
-    std::promise<void> started;
-    pool.post([this, &started] {
-      started.set_value();
-      released_.get_future().wait();
+    auto started = std::make_shared<std::promise<void>>();
+    pool.post([started, released = released_] {
+      started->set_value();
+      released->get_future().wait();
     });
-    started.get_future().wait();
+    started->get_future().wait();
   }
-  void release() { released_.set_value(); }
+  void release() { released_->set_value(); }
 
  private:
-  std::promise<void> released_;
+  // Shared: the job may still be waking up when the test has gone on.
+  std::shared_ptr<std::promise<void>> released_ = std::make_shared<std::promise<void>>();
 };
 
 TEST_CASE("a full pool refuses, and runs what it took") {
@@ -184,10 +185,10 @@ TEST_CASE("work for a pause is done once, before a job blocks and at the end of 
 }
 
 TEST_CASE("who is about to block leaves the queue to another thread") {
-  TurnPool pool("test", 2, 100);
   std::promise<void> blocked;
   std::promise<void> rescued;
   bool in_time = false;
+  TurnPool pool("test", 2, 100);
   std::vector<TurnPool::Job> jobs;
   jobs.push_back([&] {
     Turn::about_to_block();
