@@ -38,7 +38,6 @@ Refusal refusal_of(const error_code& error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return Refusal::kHeadTooLarge;
   }
-  if (error == http::error::body_limit) return Refusal::kBodyTooLarge;
   if (error == http::error::bad_version) return Refusal::kVersion;
   return Refusal::kMalformed;
 }
@@ -48,7 +47,6 @@ Refusal refusal_of(const error_code& error) {
 class RequestParser::Grammar : public http::basic_parser<true> {
  public:
   RequestHead head;
-  std::string* body = nullptr;
   bool http_1_0 = false;
 
   explicit Grammar(std::size_t head_bytes_max) {
@@ -92,7 +90,6 @@ class RequestParser::Grammar : public http::basic_parser<true> {
 
   void on_field_impl(http::field field, beast::string_view name, beast::string_view text,
                      error_code& error) override {
-    if (head_done_) return;  // a trailer
     std::string_view value = view(text);
     if (!on_one_line(view(name), value)) {
       error = http::error::bad_value;
@@ -152,12 +149,11 @@ class RequestParser::Grammar : public http::basic_parser<true> {
     }
   }
 
-  void on_header_impl(error_code&) override { head_done_ = true; }
+  void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(beast::string_view part, error_code&) override { return part.size(); }
   void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view part, error_code&) override {
-    body->append(part.data(), part.size());
     return part.size();
   }
   void on_finish_impl(error_code&) override {}
@@ -168,7 +164,6 @@ class RequestParser::Grammar : public http::basic_parser<true> {
   unsigned hosts_ = 0;
   unsigned lengths_ = 0;
   unsigned codings_ = 0;
-  bool head_done_ = false;
 
  public:
   void rebase(const char* from, const char* to) {
@@ -193,7 +188,7 @@ void RequestParser::reset() {
   grammar_->~Grammar();
   grammar_ = new (storage_) Grammar(head_bytes_max_);
   parsed_ = 0;
-  chunks_begun_ = false;
+  chunks_ = {};
   refusal_ = Refusal::kNone;
 }
 
@@ -241,18 +236,17 @@ std::uint64_t RequestParser::content_length() const {
 RequestParser::Progress RequestParser::parse_chunks(std::string_view bytes,
                                                     std::size_t body_bytes_max, std::size_t& taken,
                                                     std::string& body) {
-  taken = 0;
-  if (!chunks_begun_) grammar_->body_limit(body_bytes_max);
-  chunks_begun_ = true;
-  grammar_->body = &body;
-  while (taken < bytes.size()) {
-    error_code error;
-    taken += grammar_->put_some(bytes.substr(taken), error);
-    if (error == http::error::need_more) return Progress::kNeedsMore;
-    if (error) return refuse(refusal_of(error));
-    if (grammar_->is_done()) return Progress::kDone;
+  switch (chunks_.decode(bytes, body_bytes_max, taken, body)) {
+    case ChunkedBody::Progress::kNeedsMore:
+      return Progress::kNeedsMore;
+    case ChunkedBody::Progress::kDone:
+      return Progress::kDone;
+    case ChunkedBody::Progress::kTooLarge:
+      return refuse(Refusal::kBodyTooLarge);
+    case ChunkedBody::Progress::kMalformed:
+      break;
   }
-  return Progress::kNeedsMore;
+  return refuse(Refusal::kMalformed);
 }
 
 }  // namespace marquee::gateway

@@ -2,10 +2,10 @@
 // the bytes that were given. One object a connection, used for one request after the other; knows
 // no socket.
 //
-// Security posture: everything is hostile. The grammar is Beast's parser; on top of it, what Beast
-// lets pass and another server on the way could read otherwise is refused: several Host lines,
-// lengths that are ambiguous, folded header lines. The size of the head is bounded, of the body
-// too.
+// Security posture: everything is hostile. The grammar of a head is Beast's parser; on top of it,
+// what Beast lets pass and another server on the way could read otherwise is refused: several Host
+// lines, lengths that are ambiguous, folded header lines. The size of the head is bounded, of the
+// body too.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/chunked_body.h"
 #include "gateway/request_head.h"
 
 namespace marquee::gateway {
@@ -72,7 +73,7 @@ class RequestParser {
   alignas(std::max_align_t) unsigned char storage_[kGrammarBytes];
   Grammar* grammar_ = nullptr;
   std::size_t parsed_ = 0;
-  bool chunks_begun_ = false;
+  ChunkedBody chunks_;
   Refusal refusal_ = Refusal::kNone;
 };
 
