@@ -37,6 +37,7 @@ UpstreamCall Pipeline::make_call(const Exchange& x, std::string wire) const {
   call.request_id = x.request_id;
   if (is_traceparent(x.head.traceparent)) call.traceparent = x.head.traceparent;
   call.retry = x.route->retry;
+  call.importance = x.route->importance;
   call.abort = x.abort;
   call.fresh = !x.route->tags.empty() && parts_.cache.unsettled() &&
                parts_.cache.settling(tags_of(*x.route, call.payload));
@@ -49,8 +50,8 @@ net::awaitable<UpstreamReply> Pipeline::call_service(Exchange& x, std::string wi
   parts_.metrics.calls_in_flight(method.upstream, +1);
   UpstreamReply reply = co_await x.route->upstream->call(std::move(call));
   parts_.metrics.calls_in_flight(method.upstream, -1);
-  // What the service itself has to say is in its own log.
-  if (!reply.ok() && !reply.from_service) {
+  // What the service itself has to say is in its own log, and refusals come by the thousand.
+  if (!reply.ok() && !reply.from_service && reply.reason != "overloaded") {
     log::warn("a call failed", {{"method", method.full_name},
                                 {"code", code_name(reply.code)},
                                 {"error", reply.message},

@@ -30,6 +30,7 @@ UpstreamCall make_call(const char* path, const Request& request) {
                     std::chrono::steady_clock::now() + kCallPatience);
   call.caller = rpc::encode_caller(rpc::Caller::service());
   call.retry = true;
+  call.importance = Admission::Importance::kHigh;
   return call;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "gateway/admission.h"
 #include "gateway/config.h"
 #include "gateway/tag_template.h"
 #include "libs/core/string_map.h"
@@ -27,6 +28,7 @@ struct RoutePlan {
   std::size_t body_bytes_max = 0;
   bool unsafe = false;  // changes something: POST, PUT, PATCH, DELETE
   bool retry = false;
+  Admission::Importance importance = Admission::Importance::kUsual;
   bool cached = false;
   // Whether an answer from the cache reads otherwise than a fresh one.
   bool cached_text_differs = false;

@@ -18,6 +18,7 @@ namespace {
 
 // For streams to end by themselves when the gateway does.
 constexpr std::chrono::milliseconds kGoodbyePatience{500};
+constexpr std::uint32_t kOverloadRetryMs = 1'000;
 
 // A coroutine that waits for an answer.
 class Waiting {
@@ -96,13 +97,29 @@ net::awaitable<void> PendingCall::wait() {
                                                                      net::use_awaitable, this);
 }
 
+rpc::Answer overloaded() {
+  rpc::Answer answer;
+  answer.code = Code::kUnavailable;
+  answer.message = "the service is overloaded";
+  answer.reason = "overloaded";
+  answer.retry_after_ms = kOverloadRetryMs;
+  return answer;
+}
+
+// Who refuses or is not there is quick without having worked; a client that left measures nothing.
+bool says_how_fast(Code code) {
+  return code != Code::kUnavailable && code != Code::kCancelled;
+}
+
 }  // namespace
 
 class Upstream::PerThread final : public rpc::Loop {
  public:
   PerThread(net::io_context& context, rpc::ServiceState& state,
-            std::shared_ptr<rpc::LiveCalls> live, const rpc::Replicas::Options& options)
-      : context_(context),
+            std::shared_ptr<rpc::LiveCalls> live, const rpc::Replicas::Options& options,
+            int calls_max)
+      : admission(calls_max),
+        context_(context),
         timer_(context),
         state_(state),
         replicas_(*this, state, std::move(live), options) {}
@@ -127,6 +144,8 @@ class Upstream::PerThread final : public rpc::Loop {
 
   rpc::Replicas& replicas() { return replicas_; }
 
+  Admission admission;
+
  private:
   net::io_context& context_;
   net::steady_timer timer_;
@@ -142,7 +161,8 @@ Upstream::Upstream(UpstreamAddress address, IoThreads& threads, const Options& o
   wanted.calls_max = options.inflight_max;
   for (std::size_t i = 0; i < threads.size(); ++i) {
     wanted.seed = static_cast<unsigned>(i + 1);
-    per_thread_.push_back(std::make_unique<PerThread>(threads.context(i), state_, live_, wanted));
+    per_thread_.push_back(std::make_unique<PerThread>(threads.context(i), state_, live_, wanted,
+                                                      options.inflight_max));
   }
   if (options.registry) {
     per_thread_[0]->count_in(std::make_unique<UpstreamMetrics>(*options.registry, name_));
@@ -172,8 +192,15 @@ void Upstream::cancel_all() {
 }
 
 net::awaitable<UpstreamReply> Upstream::call(UpstreamCall call) {
-  rpc::Replicas& replicas = per_thread_[this_core()]->replicas();
+  PerThread& own = *per_thread_[this_core()];
+  rpc::Replicas& replicas = own.replicas();
   PendingCall pending(call);
+  const auto began = std::chrono::steady_clock::now();
+  UpstreamReply reply;
+  if (!own.admission.admit(call.importance, began)) {
+    static_cast<rpc::Answer&>(reply) = overloaded();
+    co_return reply;
+  }
   replicas.start(pending);
   if (!pending.ended()) {
     if (call.abort != nullptr) {
@@ -182,8 +209,9 @@ net::awaitable<UpstreamReply> Upstream::call(UpstreamCall call) {
     co_await pending.wait();
     if (call.abort != nullptr) call.abort->set_hook(nullptr);
   }
-  UpstreamReply reply;
   static_cast<rpc::Answer&>(reply) = pending.take();
+  const auto now = std::chrono::steady_clock::now();
+  own.admission.ended(says_how_fast(reply.code), now - began, now);
   co_return reply;
 }
 

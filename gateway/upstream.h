@@ -1,6 +1,9 @@
 // Calls to one service by method name with wire bytes in and out: the gateway's only sight of gRPC.
 // Each I/O thread has call streams of its own to all replicas (libs/rpc/replicas.h), so a call is
 // touched by one thread only; retries, deadlines, caps and the choice of a replica are made there.
+// An overloaded service gets no more calls than it answers in good time (admission.h); the others
+// fail with UNAVAILABLE at once.
+//
 // Owned by the gateway; call() from any I/O thread, the coroutine resumes on that thread.
 #pragma once
 
@@ -12,6 +15,7 @@
 #include <vector>
 
 #include "gateway/abort.h"
+#include "gateway/admission.h"
 #include "gateway/asio.h"
 #include "gateway/config.h"
 #include "libs/core/clock.h"
@@ -35,8 +39,9 @@ struct UpstreamCall {
   std::string request_id;   // may be empty
   std::string traceparent;  // valid or empty
   Deadline deadline;
-  bool fresh = false;      // caches of the service must not answer
-  bool retry = false;      // may be made again after UNAVAILABLE, within the deadline
+  bool fresh = false;  // caches of the service must not answer
+  bool retry = false;  // may be made again after UNAVAILABLE, within the deadline
+  Admission::Importance importance = Admission::Importance::kUsual;
   Abort* abort = nullptr;  // ends the call with CANCELLED when it fires; its hook is the call's
 
   UpstreamCall(std::string grpc_path, std::string wire, Deadline until)

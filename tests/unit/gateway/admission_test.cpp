@@ -1,0 +1,121 @@
+#include "gateway/admission.h"
+
+#include <queue>
+
+#include "tests/catch.h"
+
+namespace marquee::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using Importance = Admission::Importance;
+using Time = Admission::Time;
+
+// A service that answers one call after the other, `cost` each, and as many callers as are wanted
+// who come again as soon as they are answered, or after 1 ms when they were refused.
+struct Simulation {
+  Admission admission{10'000};
+  std::chrono::microseconds cost{1'000};
+  Time now{};
+  Time service_free{};
+  int answered = 0;
+  int refused = 0;
+  std::chrono::microseconds slowest{0};
+
+  struct Event {
+    Time at;
+    Time began;  // of a call that ends; else somebody asks
+    bool operator<(const Event& other) const { return at > other.at; }
+  };
+  std::priority_queue<Event> events;
+
+  void add_callers(int count) {
+    for (int i = 0; i < count; ++i) events.push({now + std::chrono::microseconds(i), {}});
+  }
+
+  void ask() {
+    if (!admission.admit(Importance::kUsual, now)) {
+      ++refused;
+      events.push({now + 1ms, {}});
+      return;
+    }
+    service_free = std::max(service_free, now) + cost;
+    events.push({service_free, now});
+  }
+
+  void run(std::chrono::milliseconds time) {
+    answered = refused = 0;
+    slowest = 0us;
+    const Time until = now + time;
+    while (!events.empty() && events.top().at < until) {
+      Event event = events.top();
+      events.pop();
+      now = event.at;
+      if (event.began != Time{}) {
+        auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - event.began);
+        slowest = std::max(slowest, took);
+        admission.ended(true, now - event.began, now);
+        ++answered;
+      }
+      ask();
+    }
+    now = until;
+  }
+};
+
+TEST_CASE("a service that keeps up is never held back") {
+  Simulation simulation;
+  simulation.now += 1s;
+  simulation.add_callers(3);
+  simulation.run(10s);
+  CHECK(simulation.refused == 0);
+  CHECK(simulation.admission.limit() >= 3);
+}
+
+TEST_CASE("an overloaded service goes on at full speed, and what is let in does not wait long") {
+  Simulation simulation;
+  simulation.now += 1s;
+  simulation.add_callers(2);
+  simulation.run(2s);
+  simulation.add_callers(400);
+  simulation.run(5s);  // to find the limit
+  simulation.run(10s);
+  CHECK(simulation.answered >= 9'900);
+  CHECK(simulation.refused > 0);
+  CHECK(simulation.slowest < 40ms);
+  CHECK(simulation.admission.limit() >= Admission::kLimitMin);
+}
+
+TEST_CASE("a service that becomes slow for good is used again as it can") {
+  Simulation simulation;
+  simulation.now += 1s;
+  simulation.add_callers(20);
+  simulation.run(2s);
+  simulation.cost = 50ms;
+  simulation.run(120s);
+  simulation.run(20s);
+  CHECK(simulation.answered >= 390);
+  CHECK(simulation.admission.limit() >= Admission::kLimitMin);
+}
+
+TEST_CASE("what is important is let in when others are not, and bounded too") {
+  Admission admission(10);
+  Time now{1s};
+  int usual = 0;
+  while (admission.admit(Importance::kUsual, now)) ++usual;
+  CHECK(usual == 10);
+  CHECK_FALSE(admission.admit(Importance::kHigh, now));
+
+  Admission roomy(1'000);
+  usual = 0;
+  while (roomy.admit(Importance::kUsual, now)) ++usual;
+  int high = 0;
+  while (roomy.admit(Importance::kHigh, now)) ++high;
+  CHECK(high >= usual / 2);
+  CHECK(usual + high < 1'000);
+  for (int i = 0; i < usual + high; ++i) roomy.ended(false, 0s, now);
+  CHECK(roomy.in_flight() == 0);
+}
+
+}  // namespace
+}  // namespace marquee::gateway
