@@ -25,7 +25,7 @@ command_test() {
   choose_jobs
   choose_build_folder "$preset"
   dir=${SETTINGS[BUILD_DIR]}
-  ensure_packages run test
+  ensure_packages build run test
   reconfigure_without_tests "$dir"
   build_tree "$preset" "$dir"
   cd "$ROOT"

@@ -35,7 +35,7 @@ command_up() {
   choose_settings
   refuse_taken_port
 
-  ensure_packages run
+  ensure_packages build run
   [[ ${OPTION[--no-build]:-} ]] || build_tree release "${SETTINGS[BUILD_DIR]}" marquee
   need_binaries
 

@@ -1,0 +1,148 @@
+#!/bin/bash
+# tests/e2e/compose.sh [--no-build] [--keep] [--port N]
+# The containers as an operator uses them, in a project of their own that is removed at the end:
+# builds, starts with three movie-services, runs the e2e suite against it, scales 1 -> 3 under load,
+# kills a replica under load, stops. Needs Docker, docker-compose, wrk, curl and the built tests
+# (build/release/bin/e2e_tests, from `deploy/marquee test`). Not part of CI: it takes 10 to 20 minutes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+build=--build keep='' port=18080
+while (($#)); do
+  case $1 in
+    --no-build) build='' ;;
+    --keep) keep=yes ;;
+    --port) port=${2:?--port takes a number} && shift ;;
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    *) echo "compose.sh: unknown option $1" >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+export COMPOSE_PROJECT_NAME=marquee-e2e MARQUEE_PORT=$port MARQUEE_HOST=127.0.0.1
+rate=1000000/1s
+export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate
+readonly URL=http://127.0.0.1:$port
+readonly SHARE_PERCENT=20 SHARE_SECONDS=45
+tests=${MARQUEE_BUILD_DIR:-build/release}/bin/e2e_tests
+work=$(mktemp -d)
+
+if command -v docker-compose >/dev/null; then compose() { docker-compose "$@"; }; else compose() { docker compose "$@"; }; fi
+step() { printf '\n== %s (at %d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+die() {
+  printf 'compose.sh: %s\n' "$1" >&2
+  compose ps >&2 || true
+  exit 1
+}
+clean_up() {
+  local code=$?
+  trap - EXIT
+  jobs -p | xargs -r kill 2>/dev/null || true
+  if [[ $keep ]]; then
+    echo "left running at $URL; remove with: COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME docker-compose down -v"
+  else
+    compose down -v --remove-orphans >"$work/down.log" 2>&1 || tail "$work/down.log" >&2
+  fi
+  rm -rf "$work"
+  exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+for tool in docker wrk curl "$tests"; do command -v "$tool" >/dev/null || die "$tool is missing"; done
+
+# wait_until SECONDS WHAT COMMAND...
+wait_until() {
+  local until=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < until)) || die "not within its time: $what"
+    sleep 0.2
+  done
+}
+up() {
+  # shellcheck disable=SC2086
+  compose up -d $build --scale movie-service="$1" >"$work/up.log" 2>&1 || {
+    tail -n 30 "$work/up.log" >&2
+    die 'up failed'
+  }
+  build=''
+  wait_until 120 'the gateway is ready' curl -fsS "$URL/readyz"
+}
+replicas() { compose ps -q movie-service; }
+address() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"; }
+calls() {  # calls CONTAINER: answered so far
+  curl -fsS "http://$(address "$1"):9101/metrics" |
+    awk '/^[a-z_]*rpc_server_requests_total\{/ {sum += $2} END {printf "%d\n", sum}'
+}
+load() {  # load SECONDS: reads that no cache answers, in the background
+  wrk -t1 -c16 -d"$1" "$URL/api/movies/status" >"$work/wrk.log" 2>&1 &
+  load_pid=$!
+}
+no_failure() {  # of the load
+  wait "$load_pid" || die 'the load broke off'
+  if grep -E 'Non-2xx|Socket errors' "$work/wrk.log" >&2; then die 'requests failed'; fi
+  grep 'requests in' "$work/wrk.log"
+}
+
+step 'build, and up with three movie-services'
+up 3
+(($(replicas | wc -l) == 3)) || die 'there are not three movie-services'
+wait_until 60 'the sample is loaded' bash -c "curl -fsS '$URL/api/movies/popular' | grep -q title"
+
+step 'the e2e suite'
+MARQUEE_E2E_URL=$URL "$tests" >"$work/e2e.log" 2>&1 || {
+  tail -n 60 "$work/e2e.log" >&2
+  die 'the e2e suite failed'
+}
+tail -n 3 "$work/e2e.log"
+
+step 'logs of one service'
+compose logs --tail=1 movie-service | grep -q '"' || die 'no logs of movie-service'
+
+step "1 -> 3 movie-services under load: each takes $SHARE_PERCENT % within $SHARE_SECONDS s"
+up 1
+old=$(replicas)
+load $((SHARE_SECONDS + 45))
+sleep 2
+up 3
+scaled=$SECONDS
+shares_fit() {
+  local -A before=()
+  local id sum=0 more share fit=yes
+  for id in $(replicas); do before[$id]=$(calls "$id") || return 1; done
+  sleep 1
+  for id in "${!before[@]}"; do
+    more=$(($(calls "$id") - before[$id]))
+    before[$id]=$more
+    sum=$((sum + more))
+  done
+  ((sum > 0 && ${#before[@]} == 3)) || return 1
+  shares=''
+  for id in "${!before[@]}"; do
+    share=$((before[$id] * 100 / sum))
+    shares+=" $share%"
+    if [[ $id != "$old" ]] && ((share < SHARE_PERCENT)); then fit=''; fi
+  done
+  [[ $fit ]]
+}
+until shares_fit; do
+  ((SECONDS < scaled + SHARE_SECONDS)) || die "the shares are${shares:- unknown}"
+done
+echo "shares:$shares, $((SECONDS - scaled)) s after the new ones were ready"
+no_failure
+
+step 'kill -9 of one of three under load'
+load 10
+sleep 2
+victim=$(replicas | head -n 1)
+kill -KILL "$(docker inspect -f '{{.State.Pid}}' "$victim")"
+no_failure
+wait_until 30 'the killed one is back' bash -c \
+  "[[ \$(docker inspect -f '{{.State.Health.Status}}' $victim) == healthy ]]"
+
+step 'down'
+compose down -v --remove-orphans >"$work/down.log" 2>&1 || die 'down failed'
+[[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || die 'containers are left'
+[[ -z $(docker volume ls -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || die 'volumes are left'
+step 'done'
