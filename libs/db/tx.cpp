@@ -27,6 +27,7 @@ Error database_unavailable() {
 [[noreturn]] void translate_sql_error(const pqxx::sql_error& error, const char* what) {
   const std::string& state = error.sqlstate();
   if (state == "57014") throw Error::deadline();
+  if (state == "55P03") throw LockTimeout();
   if (state.rfind("08", 0) == 0 || state.rfind("57P", 0) == 0 || state == "53300") {
     throw database_unavailable();
   }

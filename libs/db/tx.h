@@ -46,6 +46,12 @@ class ConstraintViolation : public Error {
   std::string constraint_;
 };
 
+// A lock was not to be had within lock_timeout.
+class LockTimeout : public Error {
+ public:
+  LockTimeout() : Error(Error::deadline()) {}
+};
+
 class Connection;
 
 class Tx {

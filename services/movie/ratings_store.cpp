@@ -7,12 +7,14 @@
 namespace marquee::movie {
 namespace {
 
-constexpr db::Statement kSaveRating{"save_rating", "WITH " SAVE_AND_COUNT_RATING("") R"sql(
-  SELECT rating.id, (extract(epoch FROM rated_at) * 1000000)::bigint, replaced IS NULL,
-         coalesce((SELECT r.id FROM reviews r
-                    WHERE r.user_id = $1::bigint AND r.movie_id = $2::bigint), 0),
-         coalesce((SELECT movie_id FROM counted), film_is_gone())
-    FROM rating)sql"};
+constexpr db::Statement kSaveRatings{
+    "save_ratings", "WITH " RATINGS_ASKED("", "") "," SAVE_AND_COUNT_RATINGS("asked") R"sql(
+  SELECT a.n - 1, r.id, (extract(epoch FROM r.rated_at) * 1000000)::bigint, r.replaced IS NULL,
+         coalesce(v.id, 0), coalesce(c.movie_id, film_is_gone())
+    FROM asked a
+    JOIN rating r ON r.movie_id = a.movie_id AND r.user_id = a.user_id
+    LEFT JOIN reviews v ON v.user_id = a.user_id AND v.movie_id = a.movie_id
+    LEFT JOIN counted c ON c.movie_id = a.movie_id)sql"};
 
 constexpr db::Statement kLockRating{"lock_rating", R"sql(
   SELECT FROM ratings WHERE user_id = $1::bigint AND movie_id = $2::bigint FOR UPDATE)sql"};
@@ -56,27 +58,55 @@ constexpr char kCursorKind[] = "rated";
 
 }  // namespace
 
-SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars) {
-  auto row = tx.exec(kSaveRating, user, movie, half_stars)[0];
-  return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<bool>(),
-          row[3].as<std::int64_t>()};
+std::uint64_t key_of(std::int64_t user, std::int64_t movie) {
+  // Any odd number with many bits spreads users and films over each other.
+  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;
+  return std::hash<std::int64_t>{}(user)*kSpread ^ std::hash<std::int64_t>{}(movie);
+}
+
+void save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars) {
+  using One = std::vector<std::int64_t>;
+  auto rows = tx.exec(kSaveRatings, db::array(One{user}), db::array(One{movie}),
+                      db::array(One{half_stars}), "0");
+  if (rows.empty()) throw movie_not_found();
 }
 
 void delete_rating(db::Tx& tx, std::int64_t user, std::int64_t movie) {
   tx.exec(kDeleteRating, user, movie);
 }
 
-RatingsStore::RatingsStore(db::Pool& pool) : pool_(pool), own_views_(pool, &load_own_views) {}
+RatingsStore::RatingsStore(db::Pool& pool)
+    : pool_(pool),
+      ratings_(
+          pool, [](const Rating& rating) { return key_of(rating.user, rating.movie); },
+          &save_ratings),
+      own_views_(pool, &load_own_views) {}
 
 SavedRating RatingsStore::rate(const Deadline& deadline, std::int64_t user, std::int64_t movie,
                                int half_stars) {
   try {
-    return pool_.write_statement(
-        deadline, [&](db::Tx& tx) { return save_rating(tx, user, movie, half_stars); });
+    return ratings_.write(deadline, {user, movie, half_stars});
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "ratings_movie_exists") throw movie_not_found();
     throw;
   }
+}
+
+void RatingsStore::save_ratings(db::Tx& tx, Ratings::Group& group) {
+  std::vector<std::int64_t> users;
+  std::vector<std::int64_t> movies;
+  std::vector<std::int64_t> half_stars;
+  for (const Rating* rating : group.items) {
+    users.push_back(rating->user);
+    movies.push_back(rating->movie);
+    half_stars.push_back(rating->half_stars);
+  }
+  for (const auto& row : tx.exec(kSaveRatings, db::array(users), db::array(movies),
+                                 db::array(half_stars), group.lock_wait())) {
+    group.answer(row[0].as<std::size_t>(), {row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
+                                            row[3].as<bool>(), row[4].as<std::int64_t>()});
+  }
+  group.refuse_others(movie_not_found());
 }
 
 bool RatingsStore::withdraw(const Deadline& deadline, std::int64_t user, std::int64_t movie) {
@@ -115,9 +145,7 @@ RatedList RatingsStore::rated_by(const Deadline& deadline, std::int64_t user, st
 }
 
 std::size_t RatingsStore::OwnHash::operator()(const Own& own) const {
-  // Any odd number with many bits spreads users and films over each other.
-  constexpr std::size_t kSpread = 0x9e3779b97f4a7c15;
-  return std::hash<std::int64_t>{}(own.user) * kSpread ^ std::hash<std::int64_t>{}(own.movie);
+  return key_of(own.user, own.movie);
 }
 
 void RatingsStore::load_own_views(db::Tx& tx, const OwnViews::Keys& keys,

@@ -1,5 +1,6 @@
 // The SQL of ratings: one a user and film, in half stars. The films' counts, sums and histograms
-// follow by trigger in the same transaction. Stateless; any thread.
+// follow in the same statement, which writes the ratings of several callers at once
+// (db::GroupWriter). Stateless; any thread.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/db/group_writer.h"
 #include "libs/db/loader.h"
 
 namespace marquee::movie {
@@ -34,16 +36,19 @@ struct OwnView {
   bool on_watchlist = false;
 };
 
-// Writes a user's rating within a transaction, as reviews do. Throws ConstraintViolation
-// `ratings_movie_exists`.
-SavedRating save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars);
+// Of what a user has said about a film; others have it but seldom.
+std::uint64_t key_of(std::int64_t user, std::int64_t movie);
+
+// Writes a user's rating within a transaction, as reviews do. Throws NOT_FOUND without the film;
+// ConstraintViolation `ratings_movie_exists` when it goes meanwhile.
+void save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars);
 void delete_rating(db::Tx& tx, std::int64_t user, std::int64_t movie);
 
 class RatingsStore {
  public:
   explicit RatingsStore(db::Pool& pool);
 
-  // Throws NOT_FOUND when there is no such film.
+  // Gathered. Throws NOT_FOUND when there is no such film.
   SavedRating rate(const Deadline& deadline, std::int64_t user, std::int64_t movie, int half_stars);
   // Throws NOT_FOUND without the film, FAILED_PRECONDITION while the user's review stands. False
   // when there was no rating.
@@ -55,6 +60,14 @@ class RatingsStore {
   OwnView own_view(const Deadline& deadline, std::int64_t user, std::int64_t movie);
 
  private:
+  struct Rating {
+    std::int64_t user = 0;
+    std::int64_t movie = 0;
+    int half_stars = 0;
+  };
+  using Ratings = db::GroupWriter<Rating, SavedRating>;
+  static void save_ratings(db::Tx& tx, Ratings::Group& group);
+
   struct Own {
     std::int64_t user = 0;
     std::int64_t movie = 0;
@@ -67,6 +80,7 @@ class RatingsStore {
   static void load_own_views(db::Tx& tx, const OwnViews::Keys& keys, OwnViews::FoundValues& found);
 
   db::Pool& pool_;
+  Ratings ratings_;
   OwnViews own_views_;
 };
 

@@ -27,11 +27,21 @@ constexpr db::Statement kReview{"review", REVIEW_COLUMNS " WHERE v.id = $1::bigi
 
 #undef REVIEW_COLUMNS
 
-constexpr db::Statement kInsertReview{"insert_review", R"sql(
-  WITH review AS (
-    INSERT INTO reviews (user_id, movie_id, comment) VALUES ($1::bigint, $2::bigint, $4)
-    RETURNING id),)sql" SAVE_AND_COUNT_RATING(" FROM review") R"sql(
-  SELECT id, coalesce((SELECT movie_id FROM counted), film_is_gone()) FROM review)sql"};
+// A film that is not there is in no row, a review that exists already is null in its.
+constexpr db::Statement kInsertReviews{"insert_reviews",
+                                       "WITH " RATINGS_ASKED(", $5::text[]", ", comment") R"sql(,
+  review AS (
+    INSERT INTO reviews (user_id, movie_id, comment) SELECT user_id, movie_id, comment FROM asked
+    ON CONFLICT ON CONSTRAINT reviews_one_per_user DO NOTHING
+    RETURNING id, user_id, movie_id),
+  reviewed AS (
+    SELECT v.user_id, v.movie_id, a.half_stars FROM review v
+      JOIN asked a ON a.movie_id = v.movie_id AND a.user_id = v.user_id),)sql" SAVE_AND_COUNT_RATINGS(
+                                           "reviewed") R"sql(
+  SELECT a.n - 1, v.id, CASE WHEN v.id IS NOT NULL THEN coalesce(c.movie_id, film_is_gone()) END
+    FROM asked a
+    LEFT JOIN review v ON v.movie_id = a.movie_id AND v.user_id = a.user_id
+    LEFT JOIN counted c ON c.movie_id = a.movie_id)sql"};
 
 constexpr db::Statement kLockReview{
     "lock_review", "SELECT user_id, movie_id FROM reviews WHERE id = $1::bigint FOR UPDATE"};
@@ -120,19 +130,43 @@ StoredReview ReviewsStore::get(const Deadline& deadline, std::int64_t id) {
   });
 }
 
+ReviewsStore::ReviewsStore(db::Pool& pool)
+    : pool_(pool),
+      reviews_(
+          pool, [](const NewReview& review) { return key_of(review.user, review.movie); },
+          &insert_reviews) {}
+
 std::int64_t ReviewsStore::create(const Deadline& deadline, std::int64_t user, std::int64_t movie,
                                   int half_stars, const std::string& comment) {
   try {
-    return pool_.write_statement(deadline, [&](db::Tx& tx) {
-      return tx.exec(kInsertReview, user, movie, half_stars, comment)[0][0].as<std::int64_t>();
-    });
+    return reviews_.write(deadline, {user, movie, half_stars, comment});
   } catch (const db::ConstraintViolation& violation) {
-    if (violation.constraint() == "reviews_one_per_user") {
-      throw Error::exists("already_reviewed", "You already reviewed this movie");
-    }
     if (violation.constraint() == "ratings_movie_exists") throw movie_not_found();
     throw;
   }
+}
+
+void ReviewsStore::insert_reviews(db::Tx& tx, NewReviews::Group& group) {
+  std::vector<std::int64_t> users;
+  std::vector<std::int64_t> movies;
+  std::vector<std::int64_t> half_stars;
+  std::vector<std::string> comments;
+  for (const NewReview* review : group.items) {
+    users.push_back(review->user);
+    movies.push_back(review->movie);
+    half_stars.push_back(review->half_stars);
+    comments.push_back(review->comment);
+  }
+  for (const auto& row : tx.exec(kInsertReviews, db::array(users), db::array(movies),
+                                 db::array(half_stars), group.lock_wait(), db::array(comments))) {
+    auto item = row[0].as<std::size_t>();
+    if (row[1].is_null()) {
+      group.refuse(item, Error::exists("already_reviewed", "You already reviewed this movie"));
+    } else {
+      group.answer(item, row[1].as<std::int64_t>());
+    }
+  }
+  group.refuse_others(movie_not_found());
 }
 
 std::int64_t ReviewsStore::update(const Deadline& deadline, std::int64_t id, std::int64_t user,

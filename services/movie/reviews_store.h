@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "libs/db/pool.h"
+#include "libs/db/group_writer.h"
 #include "services/movie/validation.h"
 
 namespace marquee::movie {
@@ -29,7 +29,7 @@ struct ReviewList {
 
 class ReviewsStore {
  public:
-  explicit ReviewsStore(db::Pool& pool) : pool_(pool) {}
+  explicit ReviewsStore(db::Pool& pool);
 
   // Newest first. Throws NOT_FOUND when there is no such film.
   ReviewList of_movie(const Deadline& deadline, std::int64_t movie, const Page& page,
@@ -38,7 +38,8 @@ class ReviewsStore {
   // Throws NOT_FOUND.
   StoredReview get(const Deadline& deadline, std::int64_t id);
 
-  // Returns the id. Throws NOT_FOUND without the film, ALREADY_EXISTS for a second review.
+  // Gathered. Returns the id. Throws NOT_FOUND without the film, ALREADY_EXISTS for a second
+  // review.
   std::int64_t create(const Deadline& deadline, std::int64_t user, std::int64_t movie,
                       int half_stars, const std::string& comment);
   // Unset is left as it is. Returns the film's id. Throws NOT_FOUND, and PERMISSION_DENIED unless
@@ -49,7 +50,17 @@ class ReviewsStore {
   std::int64_t remove(const Deadline& deadline, std::int64_t id, std::int64_t user, bool any);
 
  private:
+  struct NewReview {
+    std::int64_t user = 0;
+    std::int64_t movie = 0;
+    int half_stars = 0;
+    const std::string& comment;
+  };
+  using NewReviews = db::GroupWriter<NewReview, std::int64_t>;
+  static void insert_reviews(db::Tx& tx, NewReviews::Group& group);
+
   db::Pool& pool_;
+  NewReviews reviews_;
 };
 
 }  // namespace marquee::movie
