@@ -10,6 +10,9 @@ namespace marquee::auth {
 namespace {
 
 constexpr char kInvalidateSubject[] = "cache.invalidate";
+// To the other replicas. They would hear of their own tag on the other subject as well, and of
+// every other change of anything.
+constexpr char kChangedSubject[] = "auth.keys.changed";
 constexpr char kTag[] = "jwks";
 constexpr std::string_view kPurpose = "marquee signing key";
 constexpr std::chrono::seconds kStartPatience{10};
@@ -30,12 +33,7 @@ KeyRing::KeyRing(db::Pool& database, bus::Bus& bus, const Config& config, const 
     return !usable;
   });
   load(deadline);
-  invalidations_ = bus_.subscribe(kInvalidateSubject, [this](std::string_view payload) {
-    api::CacheInvalidation message;
-    if (!message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return;
-    const auto& tags = message.tags();
-    if (std::find(tags.begin(), tags.end(), kTag) != tags.end()) stale_ = true;
-  });
+  changes_ = bus_.subscribe(kChangedSubject, [this](std::string_view) { stale_ = true; });
 }
 
 std::shared_ptr<const KeySet> KeyRing::current(const Deadline& deadline) {
@@ -139,6 +137,7 @@ void KeyRing::purge(const Deadline& deadline) {
 }
 
 void KeyRing::announce() {
+  bus_.publish(kChangedSubject, {});
   api::CacheInvalidation message;
   message.add_tags(kTag);
   bus_.publish(kInvalidateSubject, message.SerializeAsString());

@@ -60,7 +60,7 @@ class KeyRing {
   std::shared_ptr<const KeySet> known_;
   std::mutex loading_;
   std::atomic<bool> stale_{false};
-  bus::Subscription invalidations_;
+  bus::Subscription changes_;
 };
 
 }  // namespace marquee::auth

@@ -1,8 +1,9 @@
 #include "services/movie/change_feed.h"
 
-#include <mutex>
+#include <algorithm>
 
 #include "libs/core/log.h"
+#include "libs/core/turn.h"
 #include "marquee/api/bus.pb.h"
 
 namespace marquee::movie {
@@ -61,8 +62,29 @@ ChangeFeed::~ChangeFeed() {
 
 void ChangeFeed::publish(const Tags& tags) {
   caches_->drop(tags);
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& tag : tags) {
+      if (std::find(unsent_.begin(), unsent_.end(), tag) == unsent_.end()) unsent_.push_back(tag);
+    }
+  }
+  if (core::Turn* turn = core::Turn::current()) {
+    turn->at_pause(this, [this] { send(); });
+  } else {
+    send();
+  }
+}
+
+// Whoever's turn pauses first sends for all.
+void ChangeFeed::send() {
+  Tags tags;
+  {
+    std::lock_guard lock(mutex_);
+    tags.swap(unsent_);
+  }
+  if (tags.empty()) return;
   api::CacheInvalidation change;
-  for (const auto& tag : tags) change.add_tags(tag);
+  for (auto& tag : tags) change.add_tags(std::move(tag));
   bus_.publish(kSubject, change.SerializeAsString());
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -36,14 +37,19 @@ class ChangeFeed {
   ChangeFeed(const ChangeFeed&) = delete;
   ChangeFeed& operator=(const ChangeFeed&) = delete;
 
-  // After the commit.
+  // After the commit. What the jobs of a turn publish goes over the bus together, before the turn
+  // pauses.
   void publish(const Tags& tags);
 
  private:
   struct Caches;
+  void send();
+
   bus::Bus& bus_;
   std::shared_ptr<Caches> caches_;
   bus::Subscription subscription_;
+  std::mutex mutex_;
+  Tags unsent_;  // each once
 };
 
 // The Drop of a TaggedCache.
