@@ -46,6 +46,8 @@ class GroupCommit {
 
   // Returns when `write` was carried out; throws its error.
   void carry_out(Write& write);
+  // How many wait for their group to begin.
+  std::size_t waiting() const { return queue_.waiting(); }
 
  private:
   class TurnWrites;

@@ -57,6 +57,11 @@ void WriteQueue::wait(std::unique_lock<std::mutex>& lock, Party& party, const Ba
   party.called = false;
 }
 
+std::size_t WriteQueue::waiting() const {
+  std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 bool WriteQueue::may_begin_locked() const {
   return batches_ < batches_max_ &&
          std::any_of(waiting_.begin(), waiting_.end(), [this](const QueuedWrite* write) {

@@ -51,6 +51,8 @@ class WriteQueue {
   // Returns when each of `writes` was run, or was given up before its batch began: it has failed
   // then.
   void carry_out(const Batch& writes);
+  // How many wait for their batch to begin.
+  std::size_t waiting() const;
 
  private:
   void wait(std::unique_lock<std::mutex>& lock, Party& party, const Batch& writes);
@@ -67,7 +69,7 @@ class WriteQueue {
   const std::size_t batch_max_;
   const std::size_t batches_max_;
   const Run run_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<QueuedWrite*> waiting_;
   std::unordered_set<std::uint64_t> running_keys_;
   std::size_t batches_ = 0;
