@@ -29,6 +29,23 @@ db::PoolConfig pool_config(const std::string& url) {
   return config;
 }
 
+constexpr db::Statement kRecount{"test_recount", R"sql(
+  SELECT s.rating_count = count(r.id) AND s.rating_sum = coalesce(sum(r.half_stars), 0)
+         AND s.rating IS NOT DISTINCT FROM mean_rating(count(r.id), coalesce(sum(r.half_stars), 0),
+                                                       s.external_rating)
+         AND s.weighted = weighted_rating(count(r.id), coalesce(sum(r.half_stars), 0),
+                                          s.external_rating)
+         AND s.histogram = ARRAY(
+           SELECT (SELECT count(*) FROM ratings b
+                    WHERE b.movie_id = s.movie_id AND greatest(b.half_stars, 1) = bar)
+             FROM generate_series(1, 10) AS bar ORDER BY bar)
+    FROM movie_stats s LEFT JOIN ratings r ON r.movie_id = s.movie_id
+   WHERE s.movie_id = $1::bigint GROUP BY s.movie_id)sql"};
+
+constexpr db::Statement kOpinions{"test_opinions", R"sql(
+  SELECT (SELECT count(*) FROM ratings WHERE movie_id = $1::bigint)
+         + (SELECT count(*) FROM reviews WHERE movie_id = $1::bigint))sql"};
+
 }  // namespace
 
 FakeAuth::FakeAuth() : server_(std::make_unique<rpc::Server>(rpc::ServerConfig{}, nullptr)) {
@@ -145,6 +162,18 @@ Error error_of(const std::function<void()>& work) {
   }
   FAIL("nothing was thrown");
   return Error(Code::kOk, "", "");
+}
+
+bool figures_agree(Suite& suite, std::int64_t movie) {
+  return suite.movie.pool().read(anonymous().deadline(), [&](db::Tx& tx) {
+    return tx.exec(kRecount, movie)[0][0].as<bool>();
+  });
+}
+
+int opinions_about(Suite& suite, std::int64_t movie) {
+  return suite.movie.pool().read(anonymous().deadline(), [&](db::Tx& tx) {
+    return tx.exec(kOpinions, movie)[0][0].as<int>();
+  });
 }
 
 }  // namespace marquee::movie::testing

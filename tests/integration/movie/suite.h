@@ -86,6 +86,11 @@ rpc::Call as(std::int64_t user);
 rpc::Call as_admin();
 rpc::Call anonymous();
 
+// Whether what movie_stats knows of the film's ratings is what they are.
+bool figures_agree(Suite& suite, std::int64_t movie);
+// Ratings and reviews.
+int opinions_about(Suite& suite, std::int64_t movie);
+
 // What `work` throws; fails the test when it throws nothing.
 Error error_of(const std::function<void()>& work);
 
