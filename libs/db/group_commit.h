@@ -2,7 +2,8 @@
 // another is running. Each gets one answer, its own, after the commit:
 //   - A group that fails leaves nothing behind and blames nobody: its members are tried one by one.
 //     When one of them only waited too long for a lock, they are tried by the threads that wait for
-//     them, so that a row which somebody holds does not hold up others.
+//     them, so that a row which somebody holds does not hold up others; two of one key may then
+//     overtake each other.
 //   - A lost connection leaves it open whether the group was committed: UNAVAILABLE for each, and
 //     no second try.
 //   - Who gives up before the group begins is left out; later he is not: it is carried out, and the
