@@ -90,7 +90,7 @@ v1::ListMoviesReply CatalogHandlers::list_movies(const rpc::Call& call,
   std::string key = "list|" + std::to_string(after) + '|' + std::to_string(page.offset) + '|' +
                     std::to_string(page.limit);
   auto found = films_.list(call, key, "movies", [&] {
-    FilmList list{store_.list(call.deadline(), after, page.offset, page.limit + 1), {}};
+    FilmList list{store_.list(call.deadline(), after, page.offset, page.limit + 1), {}, {}};
     if (static_cast<std::int64_t>(list.ids.size()) > page.limit) {
       list.ids.pop_back();
       list.next_cursor = encode_cursor(kListCursor, {list.ids.back()});
@@ -121,7 +121,7 @@ v1::MovieDetail CatalogHandlers::get_detail(const rpc::Call& call,
 
 Films::ListResult CatalogHandlers::popular(const rpc::Call& call, std::int64_t limit) {
   return films_.list(call, "popular|" + std::to_string(limit), "popular", [&] {
-    return FilmList{store_.popular(call.deadline(), limit), {}};
+    return FilmList{store_.popular(call.deadline(), limit), {}, {}};
   });
 }
 
@@ -169,7 +169,8 @@ v1::MoviesEnvelope CatalogHandlers::search_movies(const rpc::Call& call,
   v1::MoviesEnvelope reply;
   reply.set_message(found.from_cache ? "Results retrieved from cache"
                                      : "Results retrieved from database");
-  films_.visit(call, found.list->ids, [&](const v1::Movie& movie) { *reply.add_data() = movie; });
+  films_.take(call, found,
+              [&](auto&& movie) { *reply.add_data() = std::forward<decltype(movie)>(movie); });
   reply.set_next_cursor(found.list->next_cursor);
   return reply;
 }
@@ -186,8 +187,8 @@ v1::CardsReply CatalogHandlers::search_cards(const rpc::Call& call,
   bad.check();
   Page page = check_page(request.limit(), 0, false, kPageMax, kPageMax);
   v1::CardsReply reply;
-  films_.visit(call, search(call, filter, page.limit, 0, "").list->ids,
-               [&](const v1::Movie& movie) { fill_card(movie, *reply.add_movies()); });
+  auto found = search(call, filter, page.limit, 0, "");
+  films_.take(call, found, [&](const v1::Movie& movie) { fill_card(movie, *reply.add_movies()); });
   return reply;
 }
 

@@ -35,6 +35,14 @@ enum Field : std::uint8_t {
   throw Error(Code::kInternal, "unreadable_card", "Internal server error");
 }
 
+template <typename Number>
+Number number_of(std::string_view text) {
+  Number value = 0;
+  auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) unreadable();
+  return value;
+}
+
 class Card {
  public:
   explicit Card(std::string_view packed) {
@@ -65,12 +73,7 @@ class Card {
 
   template <typename Set>
   void number(Field field, Set set) const {
-    if (!texts_[field]) return;
-    std::int64_t value = 0;
-    const char* end = texts_[field]->data() + texts_[field]->size();
-    auto read = std::from_chars(texts_[field]->data(), end, value);
-    if (read.ec != std::errc() || read.ptr != end) unreadable();
-    set(value);
+    if (texts_[field]) set(number_of<std::int64_t>(*texts_[field]));
   }
 
  private:
@@ -96,6 +99,23 @@ void read_card(std::string_view fields, v1::Movie& movie) {
   card.number(kMovielensId, [&](auto value) { movie.set_movielens_id(value); });
   card.number(kCreatedBy, [&](auto value) { movie.set_created_by(value); });
   card.number(kReleaseYear, [&](auto value) { movie.set_release_year(static_cast<int>(value)); });
+}
+
+void read_rated_card(std::string_view packed, v1::Movie& movie) {
+  auto part = [&packed] {
+    auto comma = packed.find(',');
+    if (comma == std::string_view::npos) unreadable();
+    auto text = packed.substr(0, comma);
+    packed.remove_prefix(comma + 1);
+    return text;
+  };
+  if (auto text = part(); !text.empty()) {
+    double rating = number_of<double>(text);
+    movie.set_rating(rating);
+    movie.set_average_rating(rating);
+  }
+  movie.set_rating_count(number_of<std::int64_t>(part()));
+  read_card(packed, movie);
 }
 
 }  // namespace marquee::movie

@@ -11,4 +11,7 @@ namespace marquee::movie {
 // Throws Error INTERNAL when `fields` is not what pack_fields() makes.
 void read_card(std::string_view fields, v1::Movie& movie);
 
+// The same behind the rating (or nothing), a comma, the number of ratings, a comma.
+void read_rated_card(std::string_view packed, v1::Movie& movie);
+
 }  // namespace marquee::movie

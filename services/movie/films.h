@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/cache/tagged_cache.h"
@@ -20,6 +21,7 @@ namespace marquee::movie {
 struct FilmList {
   std::vector<std::int64_t> ids;
   std::string next_cursor;
+  std::vector<v1::Movie> films;  // of all ids, where they were read with them; else empty
 };
 
 class Films {
@@ -42,20 +44,30 @@ class Films {
 
   struct ListResult {
     std::shared_ptr<const FilmList> list;
+    std::vector<v1::Movie> films;  // as in FilmList, whose are never kept
     bool from_cache = false;
   };
+  // Calls take(movie) for each film of a list; a film that nobody else has may be moved from.
+  template <typename Take>
+  void take(const rpc::Call& call, ListResult& found, Take take_movie) {
+    for (auto& movie : found.films) take_movie(std::move(movie));
+    if (!found.films.empty()) return;
+    visit(call, found.list->ids, take_movie);
+  }
   // The list kept under `key`, or what `load` makes of it.
   template <typename Load>
   ListResult list(const rpc::Call& call, const std::string& key, const std::string& tag,
                   Load load) {
-    if (auto found = known(call, lists_, key)) return {found, true};
+    if (auto found = known(call, lists_, key)) return {found, {}, true};
     auto fill = lists_.begin_fill();
-    auto made = std::make_shared<const FilmList>(load());
+    FilmList loaded = load();
+    auto films = std::exchange(loaded.films, {});
+    auto made = std::make_shared<const FilmList>(std::move(loaded));
     if (keeps(lists_)) {
       lists_.store(key, {tag}, made, made->ids.size() * sizeof(std::int64_t) + kListBytes, ttl_,
                    fill);
     }
-    return {made, false};
+    return {made, std::move(films), false};
   }
 
   // For ChangeFeed.

@@ -15,8 +15,9 @@ void browse_years(SearchQuery& query) {
   auto lists = year_lists(query.min_year, query.max_year);
   if (lists.empty()) return;
   if ((query.conditions & kByMinRating) && !(query.conditions & kByMaxRating)) {
-    auto rows = query.exec(merged_search((query.conditions & ~kByMinRating) | kMostlyOfMinRating),
-                           lists, {});
+    auto rows = query.exec(
+        merged_search((query.conditions & ~kByMinRating) | query.shown | kMostlyOfMinRating), lists,
+        {});
     query.add_fitting(rows, kBrowse);
     if (static_cast<std::int64_t>(rows.size()) < query.wanted) return;
   }
@@ -27,14 +28,15 @@ void browse_years(SearchQuery& query) {
 
 void browse(SearchQuery& query) {
   if (query.conditions == 0) {
-    for (const auto& row : query.exec(everything_search(), {}, {})) query.add(kBrowse, 0, row);
+    const auto& statement = everything_search(query.shown);
+    for (const auto& row : query.exec(statement, {}, {})) query.add(kBrowse, 0, row);
     return;
   }
   bool mostly_bad = (query.conditions & kByMaxRating) && query.max_rating < kUsualRating;
   bool by_year = (query.conditions & (kByMinYear | kByMaxYear)) != 0;
   if (query.min_rating > query.max_rating || query.min_year > query.max_year) return;
   if ((query.conditions & kByGenre) && !mostly_bad) {
-    return query.merge(kBrowse, genre_search(query.conditions), {}, {}, {});
+    return query.merge(kBrowse, genre_search(query.conditions | query.shown), {}, {}, {});
   }
   if (by_year && !mostly_bad) return browse_years(query);
   std::vector<std::int64_t> lists;
@@ -58,7 +60,8 @@ void search_candidates(SearchQuery& query, std::int64_t stage) {
     patterns[2] = " " + text + "%";
     like.push_back((is_short(text) ? "% " : "%") + text + "%");
   }
-  const auto& statement = candidate_search(query.conditions | (words.empty() ? 0u : kByTitle));
+  const auto& statement =
+      candidate_search(query.conditions | query.shown | (words.empty() ? 0u : kByTitle));
   for (const auto& row : query.exec(statement, {}, patterns, like)) {
     query.add(stage, row[2].as<int>(), row);
   }

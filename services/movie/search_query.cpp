@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "services/movie/cursor.h"
+#include "services/movie/film_card.h"
 #include "services/movie/validation.h"
 
 namespace marquee::movie {
@@ -38,6 +39,12 @@ std::string like_escaped(const std::string& text) {
   return escaped;
 }
 
+// Cards of films that are passed over would cost too much.
+unsigned columns_shown(std::int64_t page_offset) {
+  if (page_offset > 0) return 0;
+  return kWithCards;
+}
+
 // The stream that libpqxx writes numbers with costs more than the rest of a row.
 std::string text_of(double value) {
   char text[32];
@@ -62,6 +69,7 @@ SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const Sear
       limit(page_limit),
       offset(page_offset),
       wanted(page_offset + page_limit + 1),
+      shown(columns_shown(page_offset)),
       min_rating(filter.min_rating.value_or(0)),
       max_rating(filter.max_rating.value_or(10)),
       min_year(filter.min_year.value_or(std::numeric_limits<int>::min())),
@@ -104,9 +112,10 @@ void SearchQuery::set_director(const std::string& director) {
 pqxx::result SearchQuery::exec(const db::Statement& statement, const Lists& lists,
                                const Patterns& patterns, const Patterns& unlike,
                                const std::string& people_or_stages, std::int64_t rows) {
-  return tx.exec(statement, db::array(lists), text_of(rank), id, rows, genre, text_of(min_rating),
-                 text_of(max_rating), min_year, max_year, db::array(patterns), db::array(unlike),
-                 people_or_stages, tier);
+  read.push_back(tx.exec(statement, db::array(lists), text_of(rank), id, rows, genre,
+                         text_of(min_rating), text_of(max_rating), min_year, max_year,
+                         db::array(patterns), db::array(unlike), people_or_stages, tier));
+  return read.back();
 }
 
 std::int64_t SearchQuery::go_on_after(const std::vector<std::int64_t>& key) {
@@ -125,7 +134,7 @@ void SearchQuery::merge(std::int64_t stage, const Lists& lists, const Patterns& 
                         const Patterns& unlike) {
   if (lists.empty()) return begin_list();
   merge(stage,
-        merged_search(conditions | (patterns.empty() ? 0u : kByTitle) |
+        merged_search(conditions | shown | (patterns.empty() ? 0u : kByTitle) |
                       (unlike.empty() ? 0u : kUnlikeTitle)),
         lists, patterns, unlike);
 }
@@ -145,12 +154,17 @@ void SearchQuery::add_fitting(const pqxx::result& rows, std::int64_t stage) {
   for (const auto& row : rows) {
     id = row[0].as<std::int64_t>();
     rank = db::real(row[1]);
-    if (row[2].c_str()[0] == 't') found.push_back({id, stage, 0, rank});
+    if (row[2].c_str()[0] == 't') found.push_back({id, stage, 0, rank, card_of(row)});
   }
 }
 
 void SearchQuery::add(std::int64_t stage, std::int64_t film_tier, const pqxx::row& row) {
-  found.push_back({row[0].as<std::int64_t>(), stage, film_tier, db::real(row[1])});
+  found.push_back({row[0].as<std::int64_t>(), stage, film_tier, db::real(row[1]), card_of(row)});
+}
+
+std::string_view SearchQuery::card_of(const pqxx::row& row) const {
+  return shown != 0 && row.size() > kCardColumn ? db::text(row[static_cast<int>(kCardColumn)])
+                                                : std::string_view();
 }
 
 FilmList SearchQuery::page() const {
@@ -162,8 +176,14 @@ FilmList SearchQuery::page() const {
           encode_cursor(kSearchCursor, {last.stage, last.tier, cursor_bits(last.rank), last.id});
       break;
     }
-    page.ids.push_back(found[static_cast<std::size_t>(i)].id);
+    const auto& film = found[static_cast<std::size_t>(i)];
+    page.ids.push_back(film.id);
+    if (film.card.empty()) continue;
+    page.films.emplace_back().set_id(film.id);
+    read_rated_card(film.card, page.films.back());
   }
+  // A film that went meanwhile has no card: those that are left are read anew.
+  if (page.films.size() != page.ids.size()) page.films.clear();
   return page;
 }
 

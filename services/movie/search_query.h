@@ -71,6 +71,7 @@ struct SearchQuery {
   // Adds the rows that say that they fit.
   void add_fitting(const pqxx::result& rows, std::int64_t stage);
   void add(std::int64_t stage, std::int64_t film_tier, const pqxx::row& row);
+  std::string_view card_of(const pqxx::row& row) const;
 
   FilmList page() const;
 
@@ -78,12 +79,14 @@ struct SearchQuery {
     std::int64_t id = 0;
     std::int64_t stage = 0, tier = 0;
     double rank = 0;
+    std::string_view card{};  // in a result of `read`; none where it was not asked for
   };
 
   db::Tx& tx;
   SearchWords& words;
   const std::int64_t limit, offset, wanted;
   unsigned conditions = 0;
+  const unsigned shown;            // kWithCards or 0: to be added to the conditions of a statement
   std::string signs;               // the title, folded
   std::vector<std::string> typed;  // its words
   std::vector<std::optional<SearchWord>> exact;
@@ -96,6 +99,7 @@ struct SearchQuery {
   double rank;
   std::int64_t id;
   std::vector<Found> found;
+  std::vector<pqxx::result> read;
 
  private:
   void set_title(const std::string& title);

@@ -63,10 +63,10 @@ std::string films_of_list(unsigned conditions, const char* after, const std::str
 }
 
 std::string ordered_sql(unsigned conditions) {
-  return std::string(kParameters) + R"sql(
+  return std::string(R"sql(
   SELECT f.movie_id, f.ranked, l.place
     FROM unnest($1, $10) WITH ORDINALITY AS l (list, pattern, place)
-   CROSS JOIN LATERAL )sql" +
+   CROSS JOIN LATERAL )sql") +
          films_of_list(conditions, "CASE WHEN l.place = 1 THEN $2::real ELSE 'Infinity'::real END",
                        title_condition(conditions, " LIKE l.pattern")) +
          " f LIMIT $4";
@@ -83,7 +83,7 @@ std::string merged_sql(unsigned conditions, const char* lists) {
     fits += " AND coalesce(s.rating >= $6, false)";
     joins += " JOIN movie_stats s ON s.movie_id = d.movie_id";
   }
-  return std::string(kParameters) + " SELECT d.movie_id, d.ranked, " + fits +
+  return std::string(" SELECT d.movie_id, d.ranked, ") + fits +
          " FROM (SELECT DISTINCT f.movie_id, f.ranked FROM " + lists + " CROSS JOIN LATERAL " +
          films_of_list(conditions, "$2::real", title_condition(conditions, " LIKE ALL($10)")) +
          " f ORDER BY f.ranked DESC, f.movie_id DESC LIMIT $4) d" + joins +
@@ -94,16 +94,16 @@ std::string staged_sql(unsigned conditions) {
   // Subqueries that are not needed are not run.
   std::string title = title_condition(conditions, " LIKE ALL(string_to_array(l.pattern, '|'))");
   if (!title.empty()) title = " AND (l.pattern = '' OR (true" + title + "))";
-  return std::string(kParameters) + R"sql(
+  return std::string(R"sql(
   SELECT f.movie_id, f.ranked, min(l.stage) AS stage
-    FROM unnest($1, $12, $10) AS l (list, stage, pattern) CROSS JOIN LATERAL )sql" +
+    FROM unnest($1, $12, $10) AS l (list, stage, pattern) CROSS JOIN LATERAL )sql") +
          films_of_list(conditions, "'Infinity'::real", title) +
          " f GROUP BY f.movie_id, f.ranked"
          " ORDER BY 3, f.ranked DESC, f.movie_id DESC LIMIT $4";
 }
 
 std::string gathered_sql(unsigned conditions) {
-  return std::string(kParameters) + " SELECT x.movie_id, x.ranked, x.list FROM search_entries x" +
+  return std::string(" SELECT x.movie_id, x.ranked, x.list FROM search_entries x") +
          filter_conditions(conditions) + " AND x.list = ANY($1) LIMIT " +
          std::to_string(kGatheredMax + 1);
 }
@@ -120,12 +120,23 @@ std::string candidates_sql(unsigned conditions) {
     title += " AND x.words LIKE ALL($11)";
     tier = "CASE WHEN x.words LIKE $10[2] THEN 0 WHEN x.words LIKE $10[3] THEN 1 ELSE 2 END";
   }
-  return std::string(kParameters) + " SELECT * FROM (SELECT x.movie_id, x.ranked, " + tier +
-         " AS tier FROM " + films + std::to_string(kCandidatesMax) +
+  return std::string(" SELECT * FROM (SELECT x.movie_id, x.ranked, ") + tier + " AS tier FROM " +
+         films + std::to_string(kCandidatesMax) +
          ") c JOIN search_films x ON x.movie_id = c.movie_id" + filter_conditions(conditions) +
          title + R"sql() r
    WHERE (r.tier, -r.ranked, -r.movie_id) > ($13, -$2::real, -$3)
    ORDER BY r.tier, r.ranked DESC, r.movie_id DESC LIMIT $4)sql";
+}
+
+// Subqueries again: they keep the order of the rows, and read by id whatever the planner expects.
+std::string shown(unsigned conditions, const std::string& sql) {
+  if ((conditions & kWithCards) == 0) return kParameters + sql;
+  return kParameters + std::string(R"sql(
+  SELECT r.*, (SELECT coalesce(s.rating::text, '') || ',' || s.rating_count || ',' || c.fields
+                 FROM movie_cards c JOIN movie_stats s ON s.movie_id = c.movie_id
+                WHERE c.movie_id = r.movie_id)
+    FROM ()sql") +
+         sql + ") r";
 }
 
 // Statements point into strings that must stay where they are.
@@ -144,7 +155,7 @@ const db::Statement& kept(const char* way, unsigned conditions, Make make) {
   if (!entry) {
     entry = std::make_unique<Kept>();
     entry->name = std::string("search_") + way + "_" + std::to_string(conditions);
-    entry->sql = make();
+    entry->sql = shown(conditions, make());
     entry->statement = {entry->name.c_str(), entry->sql.c_str()};
   }
   return entry->statement;
@@ -181,11 +192,11 @@ const db::Statement& candidate_search(unsigned conditions) {
   return kept("candidates", conditions, [&] { return candidates_sql(conditions); });
 }
 
-const db::Statement& everything_search() {
-  return kept("everything", 0, [] {
-    return std::string(kParameters) + R"sql(
-      SELECT movie_id, weighted FROM movie_stats WHERE (weighted, movie_id) < ($2, $3)
-       ORDER BY weighted DESC, movie_id DESC LIMIT $4)sql";
+const db::Statement& everything_search(unsigned conditions) {
+  return kept("everything", conditions, [] {
+    return std::string(R"sql(
+      SELECT movie_id, weighted, 0 FROM movie_stats WHERE (weighted, movie_id) < ($2, $3)
+       ORDER BY weighted DESC, movie_id DESC LIMIT $4)sql");
   });
 }
 

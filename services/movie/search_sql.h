@@ -25,7 +25,11 @@ enum SearchCondition : unsigned {
   // Merged searches only, of conditions that most films fit.
   kUnlikeTitle = 256,
   kMostlyOfMinRating = 512,
+  // No condition: each row ends with the film's rated card (film_card.h), as kCardColumn.
+  kWithCards = 1024,
 };
+
+inline constexpr std::size_t kCardColumn = 3;
 
 // How many films of a list are looked at, at most, for those that fit all conditions.
 inline constexpr int kLookedAtMax = 20'000;
@@ -53,7 +57,7 @@ const db::Statement& genre_search(unsigned conditions);
 // Rows (id, rank, tier): films of the directors in $12, or that begin with signs, by tier (all of
 // the title fits $10[2], its beginning $10[3], other), best first.
 const db::Statement& candidate_search(unsigned conditions);
-// Rows (id, rank): all films.
-const db::Statement& everything_search();
+// Rows (id, rank, 0): all films. Takes kWithCards only.
+const db::Statement& everything_search(unsigned conditions);
 
 }  // namespace marquee::movie

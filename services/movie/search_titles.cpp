@@ -21,6 +21,8 @@ constexpr int kShortListSize = 7;
 // So many times what is wanted is likely still enough when filters leave out some and some came
 // already.
 constexpr double kPlenty = 4;
+// Of films that are read to be put in order here, more than these are not all shown.
+constexpr double kShownMax = 40;
 
 using Lists = SearchQuery::Lists;
 
@@ -170,13 +172,14 @@ using Films = std::vector<SearchQuery::Found>;
 
 // The films of short lists, put in order here. Nothing when they are too many.
 std::optional<Films> gather(SearchQuery& query, const Stages& stages) {
-  auto rows = query.exec(gathered_search(query.conditions), stages.lists, {});
+  auto shown = stages.films * 2 <= kShownMax ? query.shown : 0;
+  auto rows = query.exec(gathered_search(query.conditions | shown), stages.lists, {});
   if (rows.size() > kGatheredMax) return std::nullopt;
   Films films;
   for (const auto& row : rows) {
     auto list = std::find(stages.lists.begin(), stages.lists.end(), row[2].as<std::int64_t>());
     auto stage = stages.stages[static_cast<std::size_t>(list - stages.lists.begin())];
-    films.push_back({row[0].as<std::int64_t>(), stage, 0, db::real(row[1])});
+    films.push_back({row[0].as<std::int64_t>(), stage, 0, db::real(row[1]), query.card_of(row)});
   }
   std::sort(films.begin(), films.end(), [](const auto& a, const auto& b) {
     return std::tie(a.stage, b.rank, b.id) < std::tie(b.stage, a.rank, a.id);
@@ -195,12 +198,14 @@ Films read(SearchQuery& query, const Stages& stages) {
   }
   query.begin_list();
   Films films;
-  const auto& statement = staged_search(query.conditions | (stages.by_title ? kByTitle : 0u));
+  const auto& statement =
+      staged_search(query.conditions | query.shown | (stages.by_title ? kByTitle : 0u));
   // Films that came before may come again.
   auto rows = query.exec(statement, stages.lists, stages.patterns, {}, db::array(stages.stages),
                          query.wanted);
   for (const auto& row : rows) {
-    films.push_back({row[0].as<std::int64_t>(), row[2].as<int>(), 0, db::real(row[1])});
+    films.push_back(
+        {row[0].as<std::int64_t>(), row[2].as<int>(), 0, db::real(row[1]), query.card_of(row)});
   }
   return films;
 }
@@ -244,7 +249,8 @@ void add_in_order(SearchQuery& query, std::int64_t stage) {
     patterns.push_back(found.pattern);
     by_title |= !found.pattern.empty();
   }
-  const auto& statement = ordered_search(query.conditions | (by_title ? kByTitle : 0u));
+  const auto& statement =
+      ordered_search(query.conditions | query.shown | (by_title ? kByTitle : 0u));
   for (const auto& row : query.exec(statement, lists, patterns)) {
     query.add(first + row[2].as<int>() - 1, 0, row);
   }

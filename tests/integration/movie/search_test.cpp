@@ -326,6 +326,9 @@ Counts counts(db::Pool& pool) {
   });
 }
 
+// Of showing a page: an entry of two indexes and a row of two tables for each film.
+constexpr std::int64_t kCardRows = 4 * 21;
+
 // Of one first page, each time it is searched: the server plans a statement with its values five
 // times, then once for all values.
 void check_rows_read(db::Pool& pool, const SearchFilter& filter, std::int64_t most,
@@ -341,7 +344,7 @@ void check_rows_read(db::Pool& pool, const SearchFilter& filter, std::int64_t mo
     auto after = counts(pool);
     CAPTURE(time);
     CHECK(after.table_scans == before.table_scans);
-    CHECK(after.rows - before.rows <= most);
+    CHECK(after.rows - before.rows <= most + kCardRows);
     if (!found.ids.empty()) CHECK(after.rows > before.rows);
   }
 }
