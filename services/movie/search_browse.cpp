@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "services/movie/search_titles.h"
+#include "services/movie/search_further.h"
 
 namespace marquee::movie {
 namespace {

@@ -118,6 +118,12 @@ pqxx::result SearchQuery::exec(const db::Statement& statement, const Lists& list
   return read.back();
 }
 
+Phrase SearchQuery::exact_phrase() const {
+  Phrase phrase;
+  for (const auto& word : exact) phrase.push_back({*word});
+  return phrase;
+}
+
 std::int64_t SearchQuery::go_on_after(const std::vector<std::int64_t>& key) {
   tier = static_cast<int>(std::clamp<std::int64_t>(key[1], 0, 2));
   rank = cursor_double(key[2]);

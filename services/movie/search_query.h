@@ -59,6 +59,9 @@ struct SearchQuery {
     return exec(statement, lists, patterns, unlike, people, missing());
   }
 
+  // Where all words are known.
+  Phrase exact_phrase() const;
+
   // Reads on after the films of the page before, which ended in the stage this returns.
   std::int64_t go_on_after(const std::vector<std::int64_t>& key);
   void begin_list();

@@ -11,7 +11,4 @@ void search_titles(SearchQuery& query);
 // After a page that ended in `stage`.
 void search_titles_from(SearchQuery& query, std::int64_t stage);
 
-// Words for those that no title has; if all are known, for all. Empty when there is none for one.
-Phrase meant_phrase(SearchQuery& query);
-
 }  // namespace marquee::movie
