@@ -157,7 +157,8 @@ Films::ListResult CatalogHandlers::search(const rpc::Call& call, const SearchFil
   add_to_key(key, filter.max_year);
   add_to_key(key, cursor);
   return films_.list(call, key, "search", [&] {
-    return search_.search(call.deadline(), filter, limit, offset, cursor);
+    auto read = films_.remembers(call) ? SearchStore::Read::kIds : SearchStore::Read::kFilms;
+    return search_.search(call.deadline(), filter, limit, offset, cursor, read);
   });
 }
 

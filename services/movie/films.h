@@ -70,6 +70,9 @@ class Films {
     return {made, std::move(films), false};
   }
 
+  // Whether films may come out of memory.
+  bool remembers(const rpc::Call& call) const { return !call.fresh() && keeps(movies_); }
+
   // For ChangeFeed.
   std::vector<ChangeFeed::Drop> drops();
 

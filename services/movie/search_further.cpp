@@ -9,11 +9,14 @@ namespace {
 using Lists = SearchQuery::Lists;
 
 constexpr std::size_t kMeantMax = 3;
+// So many titles are compared before it is known that they have to be.
+constexpr double kComparedInAdvanceMax = 64;
 
 // Titles with all the likest words, wherever they are.
 struct AnyOrder {
   Lists lists;
   std::vector<std::string> patterns;
+  double films = 0;  // expected
 };
 
 AnyOrder in_any_order(const Phrase& phrase) {
@@ -24,6 +27,7 @@ AnyOrder in_any_order(const Phrase& phrase) {
     found.patterns.push_back("% " + words.front().text + " %");
   }
   add_lists(found.lists, {Place::kWhole, Place::kBegins, Place::kInside}, rarest->id, 0);
+  found.films = films_expected(*rarest);
   return found;
 }
 
@@ -63,6 +67,16 @@ void go_on_in_meant(SearchQuery& query, std::int64_t stage) {
   }
 }
 
+// Only those of the first turn that is there.
+void add_first_turn(SearchQuery& query, const Stages& stages) {
+  if (stages.lists.empty()) return;
+  auto films = read_stages(query, stages);
+  for (const auto& film : films) {
+    if (query.full() || turn_of(film.stage) != turn_of(films.front().stage)) break;
+    query.found.push_back(film);
+  }
+}
+
 void go_on_in_any_order(SearchQuery& query, std::int64_t stage, const Phrase& phrase) {
   if (phrase.empty()) return;
   auto found = in_any_order(phrase);
@@ -92,20 +106,17 @@ void look_further(SearchQuery& query) {
     stages.add(kAnyOrder, found.lists, 0, all_of(found.patterns));
   }
   Phrase meant = meant_phrase(query);
-  if (!meant.empty()) {
-    add_in_order(stages, meant, kMeantInside);
-    // The likest word for one that is known is itself.
-    if (several && text_of(meant) != joined(query.typed)) {
-      auto found = in_any_order(meant);
-      stages.add(kMeantAnyOrder, found.lists, 0, all_of(found.patterns));
+  if (!meant.empty()) add_in_order(stages, meant, kMeantInside);
+  // The likest word for one that is known is itself.
+  if (!meant.empty() && several && text_of(meant) != joined(query.typed)) {
+    auto found = in_any_order(meant);
+    if (found.films > kComparedInAdvanceMax) {
+      add_first_turn(query, stages);
+      stages = {};
     }
+    stages.add(kMeantAnyOrder, found.lists, 0, all_of(found.patterns));
   }
-  if (stages.lists.empty()) return;
-  auto films = read_stages(query, stages);
-  for (const auto& film : films) {
-    if (query.full() || turn_of(film.stage) != turn_of(films.front().stage)) break;
-    query.found.push_back(film);
-  }
+  if (query.found.empty()) add_first_turn(query, stages);
 }
 
 void go_on_further(SearchQuery& query, std::int64_t stage) {

@@ -65,8 +65,34 @@ Parts parts_of_pair(SearchQuery& query) {
   return parts;
 }
 
-// All words but the ends must be known. The lists of two of them are read unless they are long and
-// those of the last two words are likely shorter.
+// The last three words, of which the last begins one. Of three words typed the first, too, may be
+// all of a word or, if no title has it, the end of one.
+void add_three(SearchQuery& query, Parts& parts) {
+  auto count = query.typed.size();
+  const auto& [first, second] = std::tie(query.exact[count - 3], query.exact[count - 2]);
+  auto lasts = query.words.beginning(query.tx, query.typed.back(), kPartsOfPairMax);
+  if (query.exact.back()) lasts.push_back(*query.exact.back());
+  std::vector<SearchWord> firsts;
+  if (first) {
+    firsts.push_back(*first);
+  } else {
+    firsts = query.words.ending(query.tx, query.typed[0], kPartsOfPairMax);
+  }
+  for (const auto& word : firsts) {
+    for (const auto& last : lasts) {
+      auto list = [&](Place place) {
+        return three_words_list(place, word.id, second->id, last.id);
+      };
+      bool from_beginning = first && count == 3;
+      auto& begins = from_beginning ? parts.begins : parts.inside;
+      if (count == 3) begins.insert(begins.end(), {list(Place::kBegins), list(Place::kWhole)});
+      parts.inside.push_back(list(Place::kInside));
+    }
+  }
+  if (count > 3) parts.begins = parts.inside;
+}
+
+// All words but the ends must be known. The lists of two of them are read where they are short.
 Parts parts_of_more(SearchQuery& query) {
   Parts parts;
   parts.by_title = true;
@@ -79,14 +105,10 @@ Parts parts_of_more(SearchQuery& query) {
   auto pair = known.size() > 1 ? rarest_pair(known) : 0;
   if (known.size() > 1 && std::min(known[pair].size, known[pair + 1].size) <= kShortListSize) {
     add_lists(parts.begins, {Place::kBegins, Place::kInside}, known[pair].id, known[pair + 1].id);
+    parts.inside = parts.begins;
   } else {
-    auto lasts = query.words.beginning(query.tx, query.typed.back(), kPartsOfPairMax);
-    if (exact.back()) lasts.push_back(*exact.back());
-    for (const auto& last : lasts) {
-      add_lists(parts.begins, {Place::kInside}, known.back().id, last.id);
-    }
+    add_three(query, parts);
   }
-  parts.inside = parts.begins;
   return parts;
 }
 

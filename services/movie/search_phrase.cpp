@@ -18,10 +18,26 @@ std::int64_t list_number(unsigned kind, std::int64_t a, std::int64_t b) {
 
 constexpr unsigned kOtherLists = 3;
 
+std::size_t rarest_three(const std::vector<SearchWord>& words) {
+  std::size_t rarest = 0;
+  auto size = [&](std::size_t i) { return words[i].size + words[i + 1].size + words[i + 2].size; };
+  for (std::size_t i = 1; i + 2 < words.size(); ++i) {
+    if (size(i) < size(rarest)) rarest = i;
+  }
+  return rarest;
+}
+
 }  // namespace
 
 std::int64_t words_list(Place place, std::int64_t word, std::int64_t next) {
   return list_number(static_cast<unsigned>(place), word, next);
+}
+
+std::int64_t three_words_list(Place place, std::int64_t a, std::int64_t b, std::int64_t c) {
+  auto bits = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  constexpr std::uint64_t kWords = (std::uint64_t{1} << 59) - 1;
+  return static_cast<std::int64_t>((std::uint64_t{7} << 61) | bits(static_cast<int>(place)) << 59 |
+                                   (((bits(a) << 40) ^ (bits(b) << 20) ^ bits(c)) & kWords));
 }
 
 std::int64_t year_list(int year) {
@@ -95,10 +111,11 @@ ListsOfPhrase lists_of_phrase(const Phrase& phrase, Place place) {
   }
   std::vector<SearchWord> likest;
   for (const auto& words : phrase) likest.push_back(words.front());
-  auto pair = rarest_pair(likest);
-  bool first = pair == 0 && place != Place::kInside;
-  found.lists.push_back(words_list(first ? Place::kBegins : Place::kInside, phrase[pair].front().id,
-                                   phrase[pair + 1].front().id));
+  auto three = rarest_three(likest);
+  Place listed = three == 0 && place != Place::kInside ? Place::kBegins : Place::kInside;
+  if (place == Place::kWhole && phrase.size() == 3) listed = Place::kWhole;
+  found.lists.push_back(
+      three_words_list(listed, likest[three].id, likest[three + 1].id, likest[three + 2].id));
   std::string text = " " + text_of(phrase) + " ";
   if (place == Place::kWhole) found.pattern = text;
   if (place == Place::kBegins) found.pattern = text + "_%";

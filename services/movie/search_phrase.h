@@ -1,5 +1,5 @@
-// Where the films of a phrase are: the lists (migration 0003) and LIKE patterns of titles that are
-// it, begin with it, or have it elsewhere. Pure functions; any thread.
+// Where the films of a phrase are: the lists (migrations 0003 and 0005) and LIKE patterns of titles
+// that are it, begin with it, or have it elsewhere. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,8 @@ enum class Place : int { kInside = 0, kBegins = 1, kWhole = 2 };
 
 // `next` 0: whatever follows.
 std::int64_t words_list(Place place, std::int64_t word, std::int64_t next);
+// Of three in a row; may hold titles with others.
+std::int64_t three_words_list(Place place, std::int64_t a, std::int64_t b, std::int64_t c);
 std::int64_t year_list(int year);
 std::int64_t decade_list(int year);
 std::int64_t rating_list(int rating);

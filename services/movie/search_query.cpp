@@ -39,12 +39,6 @@ std::string like_escaped(const std::string& text) {
   return escaped;
 }
 
-// Cards of films that are passed over would cost too much.
-unsigned columns_shown(std::int64_t page_offset) {
-  if (page_offset > 0) return 0;
-  return kWithCards;
-}
-
 // The stream that libpqxx writes numbers with costs more than the rest of a row.
 std::string text_of(double value) {
   char text[32];
@@ -69,7 +63,6 @@ SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const Sear
       limit(page_limit),
       offset(page_offset),
       wanted(page_offset + page_limit + 1),
-      shown(columns_shown(page_offset)),
       min_rating(filter.min_rating.value_or(0)),
       max_rating(filter.max_rating.value_or(10)),
       min_year(filter.min_year.value_or(std::numeric_limits<int>::min())),

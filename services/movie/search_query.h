@@ -89,7 +89,7 @@ struct SearchQuery {
   SearchWords& words;
   const std::int64_t limit, offset, wanted;
   unsigned conditions = 0;
-  const unsigned shown;            // kWithCards or 0: to be added to the conditions of a statement
+  unsigned shown = 0;              // kWithCards or 0: to be added to the conditions of a statement
   std::string signs;               // the title, folded
   std::vector<std::string> typed;  // its words
   std::vector<std::optional<SearchWord>> exact;

@@ -36,11 +36,14 @@ void go_on(SearchQuery& query, const std::vector<std::int64_t>& key) {
 }  // namespace
 
 FilmList SearchStore::search(const Deadline& deadline, const SearchFilter& filter,
-                             std::int64_t limit, std::int64_t offset, const std::string& cursor) {
+                             std::int64_t limit, std::int64_t offset, const std::string& cursor,
+                             Read read) {
   std::vector<std::int64_t> key;
   if (!cursor.empty()) key = decode_cursor(kSearchCursor, cursor, 4);
   return pool_.read(deadline, [&](db::Tx& tx) {
-    SearchQuery query(tx, words_, filter, limit, key.empty() ? offset : 0);
+    auto passed_over = key.empty() ? offset : 0;
+    SearchQuery query(tx, words_, filter, limit, passed_over);
+    if (read == Read::kFilms && passed_over == 0) query.shown = kWithCards;
     if (key.empty()) {
       start(query);
     } else {

@@ -42,12 +42,16 @@ inline constexpr std::size_t kSearchCharactersMax = 200;
 
 class SearchStore {
  public:
+  // Whether the films are read with their ids: where they are hardly in memory, it saves a
+  // statement. Of pages by number only ids are.
+  enum class Read : std::uint8_t { kIds, kFilms };
+
   explicit SearchStore(db::Pool& pool) : pool_(pool) {}
 
   // `limit` at most 100. `cursor` "" starts at `offset`; throws INVALID_ARGUMENT when it is not
   // one.
   FilmList search(const Deadline& deadline, const SearchFilter& filter, std::int64_t limit,
-                  std::int64_t offset, const std::string& cursor);
+                  std::int64_t offset, const std::string& cursor, Read read = Read::kFilms);
 
   // Looks at some films after the id `first`, and puts those that ratings moved in their new
   // places. Returns the id to go on after, 0 at the end of all films.
