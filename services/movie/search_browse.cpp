@@ -27,6 +27,7 @@ void browse_years(SearchQuery& query) {
 }  // namespace
 
 void browse(SearchQuery& query) {
+  if (!query.directed.empty()) return query.merge(kBrowse, query.directed);
   if (query.conditions == 0) {
     const auto& statement = everything_search(query.shown);
     for (const auto& row : query.exec(statement, {}, {})) query.add(kBrowse, 0, row);

@@ -52,6 +52,10 @@ std::int64_t rating_list(int rating) {
   return list_number(kOtherLists, 3, rating);
 }
 
+std::int64_t director_list(std::int64_t name) {
+  return list_number(kOtherLists, 4, name);
+}
+
 std::vector<std::int64_t> year_lists(int first, int last) {
   std::vector<std::int64_t> lists;
   if (first > last) return lists;

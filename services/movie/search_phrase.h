@@ -1,5 +1,5 @@
-// Where the films of a phrase are: the lists (migrations 0003 and 0005) and LIKE patterns of titles
-// that are it, begin with it, or have it elsewhere. Pure functions; any thread.
+// Where the films of a phrase are: the lists (migrations 0003, 0005 and 0006) and LIKE patterns of
+// titles that are it, begin with it, or have it elsewhere. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@ std::int64_t three_words_list(Place place, std::int64_t a, std::int64_t b, std::
 std::int64_t year_list(int year);
 std::int64_t decade_list(int year);
 std::int64_t rating_list(int rating);
+std::int64_t director_list(std::int64_t name);
 
 // The fewest lists that hold the films of these years, and maybe others.
 std::vector<std::int64_t> year_lists(int first, int last);

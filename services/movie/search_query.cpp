@@ -18,6 +18,8 @@ constexpr db::Statement kPeopleIdsByWord{
     "SELECT id FROM people WHERE name_fold LIKE $1 OR name_fold LIKE $2 LIMIT 1000"};
 
 constexpr double kAboveAllRanks = 1e9;
+// More films than these are not all read to be put in order.
+constexpr double kFilmsOfDirectorMax = 50;
 
 std::string fold(db::Tx& tx, const std::string& text) {
   bool ascii =
@@ -56,8 +58,9 @@ void add_lists(std::vector<std::int64_t>& lists, const std::vector<Place>& place
   for (auto place : places) lists.push_back(words_list(place, word, next));
 }
 
-SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const SearchFilter& filter,
-                         std::int64_t page_limit, std::int64_t page_offset)
+SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const SearchNames& names,
+                         const SearchFilter& filter, std::int64_t page_limit,
+                         std::int64_t page_offset)
     : tx(transaction),
       words(all_words),
       limit(page_limit),
@@ -73,7 +76,7 @@ SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const Sear
     conditions |= kByGenre;
     genre = "%" + like_escaped(fold(tx, filter.genre)) + "%";
   }
-  if (!filter.director.empty()) set_director(filter.director);
+  if (!filter.director.empty()) set_director(filter.director, names);
   if (filter.min_rating) conditions |= kByMinRating;
   if (filter.max_rating) conditions |= kByMaxRating;
   if (filter.min_year) conditions |= kByMinYear;
@@ -91,9 +94,25 @@ void SearchQuery::set_title(const std::string& title) {
   all_known = std::all_of(exact.begin(), exact.end(), [](auto& word) { return !!word; });
 }
 
-void SearchQuery::set_director(const std::string& director) {
-  conditions |= kByDirector;
+// Where a director's films may be many, and nothing of a title is asked for.
+bool SearchQuery::set_lists_of_director(const std::string& folded, const SearchNames& names) {
+  if (!typed.empty() || (conditions & kBySigns)) return false;
+  auto parts = split_words(folded);
+  if (parts.size() != 1 || parts[0] != folded) return false;
+  auto words_meant = names.holding(folded, kNamesMax);
+  double films = 0;
+  for (const auto& word : words_meant) {
+    films += films_expected(word);
+    directed.push_back(director_list(word.id));
+  }
+  if (films <= kFilmsOfDirectorMax) directed.clear();
+  return !directed.empty();
+}
+
+void SearchQuery::set_director(const std::string& director, const SearchNames& names) {
   std::string folded = fold(tx, director);
+  if (set_lists_of_director(folded, names)) return;
+  conditions |= kByDirector;
   std::string escaped = like_escaped(folded);
   auto rows = is_short(folded) ? tx.exec(kPeopleIdsByWord, escaped + "%", "% " + escaped + "%")
                                : tx.exec(kPeopleIds, "%" + escaped + "%");

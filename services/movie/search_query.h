@@ -16,6 +16,9 @@
 
 namespace marquee::movie {
 
+// Of directors' names, the words whose films are read.
+inline constexpr std::size_t kNamesMax = 32;
+
 inline constexpr char kSearchCursor[] = "search";
 
 // Written into cursors. SearchStore says what they are.
@@ -44,8 +47,8 @@ struct SearchQuery {
   using Lists = std::vector<std::int64_t>;
   using Patterns = std::vector<std::string>;
 
-  SearchQuery(db::Tx& tx, SearchWords& words, const SearchFilter& filter, std::int64_t limit,
-              std::int64_t offset);
+  SearchQuery(db::Tx& tx, SearchWords& words, const SearchNames& names, const SearchFilter& filter,
+              std::int64_t limit, std::int64_t offset);
 
   bool full() const { return static_cast<std::int64_t>(found.size()) >= wanted; }
   std::int64_t missing() const { return wanted - static_cast<std::int64_t>(found.size()); }
@@ -95,6 +98,7 @@ struct SearchQuery {
   std::vector<std::optional<SearchWord>> exact;
   bool all_known = false;
   std::string genre, people = "{}";
+  Lists directed;  // instead of kByDirector: lists of the films by the directors meant
   const double min_rating, max_rating;
   const int min_year, max_year;
 
@@ -106,7 +110,8 @@ struct SearchQuery {
 
  private:
   void set_title(const std::string& title);
-  void set_director(const std::string& director);
+  void set_director(const std::string& director, const SearchNames& names);
+  bool set_lists_of_director(const std::string& folded, const SearchNames& names);
 };
 
 }  // namespace marquee::movie

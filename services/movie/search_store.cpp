@@ -42,7 +42,7 @@ FilmList SearchStore::search(const Deadline& deadline, const SearchFilter& filte
   if (!cursor.empty()) key = decode_cursor(kSearchCursor, cursor, 4);
   return pool_.read(deadline, [&](db::Tx& tx) {
     auto passed_over = key.empty() ? offset : 0;
-    SearchQuery query(tx, words_, filter, limit, passed_over);
+    SearchQuery query(tx, words_, names_, filter, limit, passed_over);
     if (read == Read::kFilms && passed_over == 0) query.shown = kWithCards;
     if (key.empty()) {
       start(query);
@@ -59,7 +59,10 @@ std::int64_t SearchStore::move_films(const Deadline& deadline, std::int64_t firs
 }
 
 void SearchStore::refresh_words(const Deadline& deadline) {
-  pool_.read(deadline, [&](db::Tx& tx) { words_.refresh(tx); });
+  pool_.read(deadline, [&](db::Tx& tx) {
+    words_.refresh(tx);
+    names_.refresh(tx);
+  });
 }
 
 }  // namespace marquee::movie

@@ -15,7 +15,8 @@
 // point not at all; what a filter compares is always the rating of now. To keep it that way, of the
 // words that hold what was typed the kPartsMax most used count, only the first 24 words of a title
 // do, of films that must fit more conditions the first kLookedAtMax of a list are looked at for a
-// page, and of the directors that fit the first 1,000 people and kCandidatesMax films.
+// page, and of the directors that fit the first 1,000 people and kCandidatesMax films, or, where
+// one word of a name is asked for that many films have, the kNamesMax most used words that hold it.
 //
 // Stateless but for words; any thread.
 #pragma once
@@ -26,6 +27,7 @@
 
 #include "libs/db/pool.h"
 #include "services/movie/films.h"
+#include "services/movie/search_names.h"
 #include "services/movie/search_words.h"
 
 namespace marquee::movie {
@@ -57,8 +59,8 @@ class SearchStore {
   // places. Returns the id to go on after, 0 at the end of all films.
   std::int64_t move_films(const Deadline& deadline, std::int64_t first);
 
-  // Keeps the words of titles in memory; does little when they are there and none came. Searches do
-  // not need it, but cost less.
+  // Keeps the words of titles and directors' names in memory; does little when they are there and
+  // none came. Searches do not need it, but cost less.
   void refresh_words(const Deadline& deadline);
   // For after this process committed a film's title.
   void words_added() { words_.added(); }
@@ -66,6 +68,7 @@ class SearchStore {
  private:
   db::Pool& pool_;
   SearchWords words_;
+  SearchNames names_;
 };
 
 }  // namespace marquee::movie
