@@ -17,7 +17,7 @@
 namespace marquee::movie {
 
 // Of directors' names, the words whose films are read.
-inline constexpr std::size_t kNamesMax = 32;
+inline constexpr std::size_t kNamesMax = 16;
 
 inline constexpr char kSearchCursor[] = "search";
 
