@@ -1,18 +1,13 @@
 #include "gateway/http_session.h"
 
 #include <array>
-#include <memory>
 #include <string_view>
 
 #include <boost/asio/redirect_error.hpp>
 
 #include "gateway/abort.h"
-#include "gateway/answer_batch.h"
-#include "gateway/connection_watch.h"
 #include "gateway/header_values.h"
-#include "gateway/pipeline.h"
-#include "gateway/read_buffer.h"
-#include "gateway/request_parser.h"
+#include "gateway/session.h"
 
 namespace marquee::gateway {
 namespace {
@@ -23,87 +18,12 @@ using net::ip::tcp;
 constexpr std::size_t kReadRoomBytes = 2 * 1024;
 // For the sizes of chunks between them, and for what trails the last.
 constexpr std::size_t kChunkRoomBytes = 8 * 1024;
-constexpr std::size_t kBodyStepBytes = 16 * 1024;
 constexpr std::size_t kBodyKeptBytes = 16 * 1024;
 // How long, and how much, a refused sender is listened to, so that it gets to read why.
 constexpr std::chrono::milliseconds kLingerTime{1'000};
 constexpr std::size_t kLingerBytes = 256 * 1024;
 
-Problem problem_of(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::kVersion:
-      return {505, "http_version", "Only HTTP/1.1 and HTTP/1.0 are spoken here"};
-    case Refusal::kHost:
-      return {400, "bad_request", "Exactly one Host header is needed"};
-    case Refusal::kLength:
-      return {400, "bad_request", "The request's length is ambiguous"};
-    case Refusal::kHeadTooLarge:
-      return {431, "headers_too_large", "The request headers are too large"};
-    case Refusal::kBodyTooLarge:
-      return {413, "body_too_large", "The request body is too large"};
-    default:
-      return {400, "bad_request", "The request is malformed"};
-  }
-}
-
-class Session {
- public:
-  Session(tcp::socket socket, ConnectionWatch& watch, const Pipeline& pipeline,
-          const Config& config, const net::ip::address& peer)
-      : watched_(std::move(socket), watch),
-        watch_(watch),
-        pipeline_(pipeline),
-        config_(config),
-        peer_(peer),
-        parser_(static_cast<std::size_t>(config.header_bytes_max)) {}
-
-  net::awaitable<void> run();
-
- private:
-  // What the connection has to wait for next.
-  enum class Step : std::uint8_t { kRequest, kBody, kAnswer, kWriter, kEnd };
-
-  Step advance();
-  Step after_head();
-  void answered();
-  bool body_is_here();
-  void refuse(const Problem& problem);
-  void end_of_reading();
-  Exchange& fresh_exchange();
-  // Not while an exchange holds views into the buffer.
-  void make_room(std::size_t size) {
-    buffer_.reserve(size, [this](const char* from, const char* to) { parser_.moved(from, to); });
-  }
-
-  void before_read();
-  void after_read(const error_code& error);
-  net::awaitable<void> rest();
-  net::awaitable<void> read_body();
-  net::awaitable<void> read_sized_body();
-  net::awaitable<void> read_chunked_body();
-  net::awaitable<bool> write_rest();
-  net::awaitable<void> linger();
-
-  // What is being worked on: a request's head, or its answer.
-  enum class Stage : std::uint8_t { kHead, kAnswer };
-
-  WatchedSocket watched_;
-  ConnectionWatch& watch_;
-  const Pipeline& pipeline_;
-  const Config& config_;
-  const net::ip::address peer_;
-  ReadBuffer buffer_;
-  RequestParser parser_;
-  AnswerBatch batch_;
-  std::unique_ptr<Exchange> exchange_;
-  std::string body_;
-  std::size_t request_bytes_ = 0;  // of the current one, in the buffer
-  Stage stage_ = Stage::kHead;
-  Pipeline::Next next_ = Pipeline::Next::kWrite;
-  bool head_begun_ = false;  // and its time runs
-  bool closing_ = false;     // after what is to be written
-  bool lingering_ = false;   // before that, the sender is listened to
-};
+}  // namespace
 
 Exchange& Session::fresh_exchange() {
   if (!exchange_) {
@@ -283,75 +203,6 @@ net::awaitable<void> Session::rest() {
   if (error) closing_ = true;
 }
 
-net::awaitable<void> Session::read_body() {
-  const bool asks = !exchange_->head.expect.empty() && !parser_.http_1_0() &&
-                    buffer_.unread().size() == request_bytes_;
-  if (asks) {
-    batch_.add_text("HTTP/1.1 100 Continue\r\n\r\n");
-    auto written = batch_.write_to(watched_.socket.native_handle());
-    if (written != AnswerBatch::Written::kAll) {
-      closing_ = true;
-      co_return;
-    }
-  }
-  watched_.expires_after(config_.body_timeout);
-  if (parser_.chunked()) {
-    co_await read_chunked_body();
-  } else {
-    co_await read_sized_body();
-  }
-}
-
-// Straight to where it will be used; memory is taken as it comes, not as it is announced.
-net::awaitable<void> Session::read_sized_body() {
-  const std::size_t size = parser_.content_length();
-  body_ = buffer_.unread().substr(request_bytes_);
-  request_bytes_ += body_.size();
-  while (body_.size() < size) {
-    const std::size_t have = body_.size();
-    body_.resize(std::min(size, have + std::max(have, kBodyStepBytes)));
-    error_code error;
-    std::size_t got = co_await watched_.socket.async_read_some(
-        net::buffer(body_.data() + have, body_.size() - have),
-        net::redirect_error(net::use_awaitable, error));
-    body_.resize(have + got);
-    if (error) {
-      end_of_reading();
-      co_return;
-    }
-  }
-  exchange_->body = body_;
-}
-
-net::awaitable<void> Session::read_chunked_body() {
-  body_.clear();
-  for (;;) {
-    std::size_t taken = 0;
-    auto progress = parser_.parse_chunks(buffer_.unread().substr(request_bytes_),
-                                         exchange_->body_bytes_max, taken, body_);
-    buffer_.cut(request_bytes_, taken);
-    if (progress == RequestParser::Progress::kDone) break;
-    if (progress == RequestParser::Progress::kRefused) {
-      refuse(problem_of(parser_.refusal()));
-      co_return;
-    }
-    if (buffer_.room() == 0) {
-      refuse(problem_of(Refusal::kHeadTooLarge));
-      co_return;
-    }
-    error_code error;
-    std::size_t size =
-        co_await watched_.socket.async_read_some(net::buffer(buffer_.free_bytes(), buffer_.room()),
-                                                 net::redirect_error(net::use_awaitable, error));
-    buffer_.commit(size);
-    if (error) {
-      end_of_reading();
-      co_return;
-    }
-  }
-  exchange_->body = body_;
-}
-
 net::awaitable<bool> Session::write_rest() {
   watched_.expires_after(config_.write_timeout);
   auto written = AnswerBatch::Written::kSome;
@@ -377,8 +228,6 @@ net::awaitable<void> Session::linger() {
         net::buffer(sink), net::redirect_error(net::use_awaitable, error));
   }
 }
-
-}  // namespace
 
 net::awaitable<void> serve_connection(tcp::socket socket, ConnectionWatch& watch,
                                       const Pipeline& pipeline, const Config& config) {
