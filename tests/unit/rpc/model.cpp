@@ -1,0 +1,208 @@
+#include "tests/unit/rpc/model.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "libs/testing/process.h"
+#include "tests/catch.h"
+#include "tests/unit/rpc/model.pb.h"
+
+namespace marquee::rpc::model {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kClients = 3;
+constexpr std::size_t kOutstandingMax = 150;
+constexpr char kMethod[] = "/marquee.testrpc.v1.Echo/Say";
+
+int setting(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+Wish random_wish(Random& random) {
+  constexpr std::string_view kWishes = "nnnnnnnllllxrdcggb";
+  return static_cast<Wish>(kWishes[random() % kWishes.size()]);
+}
+
+}  // namespace
+
+bool chance(Random& random, unsigned percent) {
+  return random() % 100 < percent;
+}
+
+unsigned seed() {
+  const auto seed = static_cast<unsigned>(
+      setting("MARQUEE_MODEL_SEED", static_cast<int>(std::random_device()() & 0xffff)));
+  std::cout << "model: MARQUEE_MODEL_SEED=" << seed << std::endl;
+  return seed;
+}
+
+std::string echo_of(const std::string& text) {
+  std::string echo = "echo of " + text;
+  if (text.front() == kLarge) echo.resize(echo.size() + kLargeBytes, '.');
+  return echo;
+}
+
+std::string beginning(const std::string& text) {
+  return text.substr(0, 40);
+}
+
+std::string wire(const std::string& text) {
+  testrpc::v1::Words words;
+  words.set_text(text);
+  return words.SerializeAsString();
+}
+
+std::string text_of(std::string_view wire) {
+  testrpc::v1::Words words;
+  words.ParseFromArray(wire.data(), static_cast<int>(wire.size()));
+  return std::move(*words.mutable_text());
+}
+
+Client::Client(int number, const std::vector<int>& ports, unsigned seed,
+               std::shared_ptr<ServiceState> service)
+    : number_(number), random_(seed), client_(ports, options(seed, std::move(service))) {}
+
+TestClient::Options Client::options(unsigned seed, std::shared_ptr<ServiceState> service) {
+  TestClient::Options wanted;
+  wanted.seed = seed;
+  wanted.calls_max = 400;
+  wanted.service = std::move(service);
+  return wanted;
+}
+
+void Client::step() {
+  client_.loop().run([this] {
+    for (unsigned i = random_() % 8; i > 0; --i) start_one();
+    if (chance(random_, 40)) cancel_one();
+  });
+}
+
+bool Client::crowded() {
+  std::size_t open = 0;
+  client_.loop().run([&] { open = open_.size(); });
+  return open >= kOutstandingMax;
+}
+
+void Client::start_one() {
+  std::string text(1, random_wish(random_));
+  text += ':' + std::to_string(number_) + ':' + std::to_string(calls_.size()) + ':';
+  if (chance(random_, 2)) text.resize(kLargeBytes, '.');
+  auto call = std::make_shared<TestCall>(wire(text), milliseconds(random_() % 400));
+  call->method = kMethod;
+  call->retry = chance(random_, 50);
+  call->then = [this](TestCall& ended) { after(ended); };
+  calls_.push_back({std::move(text), call});
+  open_.insert(call.get());
+  client_.start_here(call);
+}
+
+// Who is answered may start and cancel others, there and then.
+void Client::after(TestCall& ended) {
+  open_.erase(&ended);
+  if (open_.size() < kOutstandingMax && chance(random_, 20)) start_one();
+  if (chance(random_, 5)) cancel_one();
+  client_.cancel_here(ended);  // too late, and without effect
+}
+
+void Client::cancel_one() {
+  if (open_.empty()) return;
+  auto it = open_.begin();
+  std::advance(it, random_() % open_.size());
+  client_.cancel_here(**it);
+}
+
+std::string Client::verdict() {
+  client_.stop();
+  client_.loop().run([] {});
+  for (const auto& made : calls_) {
+    if (auto wrong = judge(made); !wrong.empty()) return wrong + ": " + beginning(made.text);
+  }
+  return {};
+}
+
+std::size_t Client::succeeded() const {
+  std::size_t count = 0;
+  for (const auto& made : calls_) count += made.call->answer().ok() ? 1 : 0;
+  return count;
+}
+
+std::string Client::judge(const Made& made) {
+  if (made.call->answers() != 1) {
+    return "answered " + std::to_string(made.call->answers()) + " times";
+  }
+  const Answer& answer = made.call->answer();
+  const char wish = made.text.front();
+  switch (answer.code) {
+    case Code::kOk:
+      return text_of(answer.payload) == echo_of(made.text) ? "" : "somebody else's answer";
+    case Code::kUnavailable:
+      return "";  // replicas come and go
+    case Code::kDeadlineExceeded:
+      return made.call->deadline <= std::chrono::steady_clock::now() ? "" : "gave up early";
+    case Code::kCancelled:
+      // By itself, by the end of the test, or because its server ended.
+      return "";
+    case Code::kFailedPrecondition:
+      if (wish != kRefuse) return "refused for nothing";
+      return answer.message == beginning(made.text) ? "" : "somebody else's refusal";
+    case Code::kNotFound:
+      return wish == kLarge ? "" : "not found, but never kept";
+    case Code::kResourceExhausted:
+      return wish == kLarge ? "" : "too large, but small";
+    default:
+      return "a code that nobody gave: " + std::to_string(static_cast<int>(answer.code)) + " " +
+             answer.message;
+  }
+}
+
+void run_model(const std::vector<int>& ports, Random& random,
+               const std::function<void(Clients& clients)>& disturb) {
+  auto service = std::make_shared<ServiceState>();
+  Clients clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<Client>(i, ports, random(), service));
+  }
+  std::atomic<bool> over{false};
+  std::vector<std::thread> drivers;
+  for (auto& client : clients) {
+    drivers.emplace_back([&over, &client] {
+      for (int steps = 1; !over; ++steps) {
+        client->step();
+        // While nobody can be reached calls fail as fast as they are made, which tests little.
+        if (steps % 4 == 0) testing::pause_between_polls();
+        testing::eventually([&] { return over || !client->crowded(); });
+      }
+    });
+  }
+  const std::chrono::seconds time(setting("MARQUEE_MODEL_SECONDS", 3));
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) {
+    disturb(clients);
+    testing::pause_between_polls();
+  }
+  over = true;
+  for (auto& driver : drivers) driver.join();
+
+  std::size_t made = 0;
+  std::size_t succeeded = 0;
+  for (auto& client : clients) {
+    CHECK(client->verdict() == "");
+    made += client->made();
+    succeeded += client->succeeded();
+  }
+  CHECK(service->calls_in_flight == 0);
+  clients.clear();
+  CHECK(service->streams_open == 0);
+  std::cout << "model: " << made << " calls, " << succeeded << " succeeded, " << service->retries
+            << " retries, " << service->reconnects << " reconnects, " << service->ejections
+            << " ejections" << std::endl;
+  CHECK(made > 100);
+  CHECK(succeeded > 100);
+}
+
+}  // namespace marquee::rpc::model
