@@ -28,15 +28,17 @@ class Turn {
   // To be called by a job before it blocks its thread (a query, a call): jobs that are queued
   // behind it are then taken by another thread. Nothing happens outside of jobs.
   static void about_to_block();
+  // What the running job is to be called when it holds up others; `name` outlives the pool.
+  static void doing(const char* name);
 
   // The gathering that `owner` has open in this turn; null when it has none.
   virtual std::shared_ptr<Gathering> open(const void* owner) = 0;
   // Makes `gathering` the open one of `owner`. It is run at the end of this turn's round, and is
   // open until then, or until another takes its place (which leaves it to be run).
   virtual void add(const void* owner, std::shared_ptr<Gathering> gathering) = 0;
-  // Has `work` done, on this thread, as soon as the turn pauses: before it blocks, before its
-  // gatherings, at its end, or after a moment. Once for each owner; false when there is one
-  // waiting.
+  // Has `work` done as soon as the turn pauses: before it blocks, before its gatherings, at its
+  // end, or after a moment; on this thread, unless a job holds it up. Once for each owner; false
+  // when there is one waiting.
   virtual bool at_pause(const void* owner, std::function<void()> work) = 0;
   // Suspends the running job until `gathering`, added in this turn, has run.
   virtual void wait_for(const Gathering& gathering) = 0;

@@ -1,6 +1,7 @@
 #include "libs/core/turn_pool.h"
 
 #include <algorithm>
+#include <atomic>
 #include <pthread.h>
 
 #include "libs/core/job_stack.h"
@@ -14,7 +15,7 @@ constexpr std::chrono::microseconds kRoundMax{200};
 
 }  // namespace
 
-// A thread and its turn. Everything is touched by that thread alone.
+// A thread and its turn. Touched by that thread alone, but for what says otherwise.
 class TurnPool::Worker final : public Turn {
  public:
   explicit Worker(TurnPool& pool) : pool_(pool) {}
@@ -22,6 +23,7 @@ class TurnPool::Worker final : public Turn {
   void run() {
     here = this;
     while (pool_.wait_for_work(*this)) turn();
+    slots_.clear();
     here = nullptr;
   }
 
@@ -40,6 +42,7 @@ class TurnPool::Worker final : public Turn {
   }
 
   bool at_pause(const void* owner, std::function<void()> work) override {
+    std::lock_guard lock(at_pause_mutex_);
     for (const auto& item : at_pause_) {
       if (item.owner == owner) return false;
     }
@@ -53,17 +56,34 @@ class TurnPool::Worker final : public Turn {
   }
 
   void pause() {
-    // The work of a pause may block, and so pause again.
-    while (!at_pause_.empty()) {
-      auto works = std::exchange(at_pause_, {});
-      for (auto& item : works) item.work();
-    }
+    work_of_pause();
     paused_at_ = std::chrono::steady_clock::now();
   }
 
   void about_to_block() {
+    doing_.store(nullptr, std::memory_order_relaxed);
     pause();
     pool_.wake_for_the_rest();
+  }
+
+  void doing(const char* name) {
+    if (running_ == nullptr) return;
+    running_->name = name;
+    doing_.store(name, std::memory_order_relaxed);
+  }
+
+  // By the thread that watches: helps those who wait behind a job that it has seen before.
+  void look_after() {
+    const auto steps = steps_.load(std::memory_order_relaxed);
+    const char* name = doing_.load(std::memory_order_relaxed);
+    const bool long_since = std::exchange(steps_seen_, steps) == steps && name != nullptr;
+    if (!long_since || steps_told_ == steps) return;
+    const std::size_t waiting =
+        waiting_count_.load(std::memory_order_relaxed) + pool_.queued() + work_of_pause();
+    if (waiting == 0) return;
+    steps_told_ = steps;
+    pool_.wake_for_the_rest();
+    if (pool_.held_up_) pool_.held_up_(name, waiting);
   }
 
   Turn* turn_of_job() { return running_ != nullptr ? this : nullptr; }
@@ -78,6 +98,7 @@ class TurnPool::Worker final : public Turn {
   struct Slot {
     JobStack stack;
     const Gathering* waits_for = nullptr;
+    const char* name = "";
   };
   struct Open {
     const void* owner;
@@ -87,6 +108,21 @@ class TurnPool::Worker final : public Turn {
     const void* owner;
     std::function<void()> work;
   };
+
+  // Returns how much there was.
+  std::size_t work_of_pause() {
+    std::size_t done = 0;
+    for (;;) {
+      std::vector<AtPause> works;
+      {
+        std::lock_guard lock(at_pause_mutex_);
+        works.swap(at_pause_);
+      }
+      if (works.empty()) return done;
+      done += works.size();
+      for (auto& item : works) item.work();
+    }
+  }
 
   void turn() {
     paused_at_ = std::chrono::steady_clock::now();
@@ -103,6 +139,7 @@ class TurnPool::Worker final : public Turn {
       Job job = pool_.take();
       if (!job) return;
       Slot& slot = free_slot();
+      slot.name = "";
       follow(slot, [&] { return slot.stack.start(std::move(job)); });
       if (std::chrono::steady_clock::now() - paused_at_ > kRoundMax) about_to_block();
     }
@@ -131,7 +168,11 @@ class TurnPool::Worker final : public Turn {
   template <typename Go>
   void follow(Slot& slot, Go go) {
     running_ = &slot;
+    steps_.store(steps_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+    doing_.store(slot.name, std::memory_order_relaxed);
     bool ended = go();
+    doing_.store(nullptr, std::memory_order_relaxed);
     running_ = nullptr;
     if (ended) {
       free_.push_back(&slot);
@@ -156,19 +197,32 @@ class TurnPool::Worker final : public Turn {
   std::vector<Slot*> waiting_;  // in the order in which they began to
   Slot* running_ = nullptr;
   std::vector<Open> gatherings_;
-  std::vector<AtPause> at_pause_;
+  std::mutex at_pause_mutex_;
+  std::vector<AtPause> at_pause_;  // under its lock
   std::chrono::steady_clock::time_point paused_at_;
+
+  // What the thread that watches reads: how often a job was begun or went on, which one runs (null:
+  // none, or it has said that it blocks), how many wait in this turn.
+  std::atomic<std::uint64_t> steps_{0};
+  std::atomic<const char*> doing_{nullptr};
+  std::atomic<std::size_t> waiting_count_{0};
+  // Of the thread that watches.
+  std::uint64_t steps_seen_ = 0;
+  std::uint64_t steps_told_ = 0;
 };
 
 thread_local TurnPool::Worker* TurnPool::Worker::here = nullptr;
 
-TurnPool::TurnPool(std::string name, std::size_t threads, std::size_t queue_max)
-    : name_(std::move(name)), queue_max_(queue_max) {
+TurnPool::TurnPool(std::string name, std::size_t threads, std::size_t queue_max, HeldUp held_up)
+    : name_(std::move(name)), queue_max_(queue_max), held_up_(std::move(held_up)) {
+  for (std::size_t i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(*this));
   threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { Worker(*this).run(); });
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([target = worker.get()] { target->run(); });
     pthread_setname_np(threads_.back().native_handle(), name_.substr(0, 15).c_str());
   }
+  watch_ = std::thread([this] { watch(); });
+  pthread_setname_np(watch_.native_handle(), (name_.substr(0, 9) + "-watch").c_str());
 }
 
 TurnPool::~TurnPool() {
@@ -178,6 +232,22 @@ TurnPool::~TurnPool() {
     for (Worker* worker : idle_) worker->woken.notify_one();
   }
   for (auto& thread : threads_) thread.join();
+  {
+    std::lock_guard lock(mutex_);
+    watch_over_ = true;
+    end_watch_.notify_one();
+  }
+  watch_.join();
+}
+
+// A job seen at two looks has run for as long as lies between them.
+void TurnPool::watch() {
+  std::unique_lock lock(mutex_);
+  while (!end_watch_.wait_for(lock, kHeldUpAfter, [this] { return watch_over_; })) {
+    lock.unlock();
+    for (const auto& worker : workers_) worker->look_after();
+    lock.lock();
+  }
 }
 
 bool TurnPool::post(Job job) {
@@ -200,6 +270,11 @@ std::size_t TurnPool::post(std::vector<Job>& jobs) {
 std::size_t TurnPool::queued() const {
   std::lock_guard lock(mutex_);
   return jobs_.size();
+}
+
+std::size_t TurnPool::idle() const {
+  std::lock_guard lock(mutex_);
+  return idle_.size();
 }
 
 // Null when those who are on the way can take what is queued, or nobody sleeps.
@@ -248,6 +323,10 @@ Turn* Turn::current() {
 
 void Turn::about_to_block() {
   if (auto* worker = TurnPool::Worker::here) worker->about_to_block();
+}
+
+void Turn::doing(const char* name) {
+  if (auto* worker = TurnPool::Worker::here) worker->doing(name);
 }
 
 }  // namespace marquee::core

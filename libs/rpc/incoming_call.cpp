@@ -1,6 +1,7 @@
 #include "libs/rpc/incoming_call.h"
 
 #include "libs/core/log.h"
+#include "libs/core/turn.h"
 
 namespace marquee::rpc {
 namespace {
@@ -32,6 +33,7 @@ Error internal_error() {
 }
 
 void handle(const IncomingCall& incoming, ReplySink& reply) {
+  core::Turn::doing(incoming.method->path.c_str());
   if (incoming.deadline.cancelled()) {
     throw Error(Code::kCancelled, "cancelled", "The client has gone");
   }

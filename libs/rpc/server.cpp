@@ -148,13 +148,22 @@ struct Server::Impl {
   std::vector<std::unique_ptr<RawService>> raw;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
+
+  std::unique_ptr<Lane> make_lane(const std::string& name, std::size_t threads,
+                                  std::size_t queue_max) const {
+    return std::make_unique<Lane>(
+        name, threads, queue_max,
+        [counter = metrics.held_up](const char* rpc, std::size_t waiting) {
+          log::warn("a call holds up others: it blocks without Turn::about_to_block()",
+                    {{"rpc", rpc}, {"waiting", waiting}});
+          if (counter != nullptr) counter->Add({{"rpc", rpc}}).Increment();
+        });
+  }
 };
 
 Server::Server(ServerConfig config, prometheus::Registry* registry)
     : impl_(std::make_unique<Impl>()) {
   impl_->config = std::move(config);
-  impl_->default_lane =
-      std::make_unique<Lane>("worker", impl_->config.workers, impl_->config.queue_max);
   if (registry != nullptr) {
     impl_->metrics.requests = &prometheus::BuildCounter()
                                    .Name("rpc_server_requests_total")
@@ -164,7 +173,13 @@ Server::Server(ServerConfig config, prometheus::Registry* registry)
                                   .Name("rpc_server_seconds")
                                   .Help("Time from a call's arrival to its answer")
                                   .Register(*registry);
+    impl_->metrics.held_up =
+        &prometheus::BuildCounter()
+             .Name("rpc_server_held_up_total")
+             .Help("Calls that blocked their thread, unannounced, before others")
+             .Register(*registry);
   }
+  impl_->default_lane = impl_->make_lane("worker", impl_->config.workers, impl_->config.queue_max);
 }
 
 Server::~Server() {
@@ -184,7 +199,7 @@ Service& Server::service(const std::string& full_name) {
 }
 
 Lane& Server::lane(const std::string& name, std::size_t threads, std::size_t queue_max) {
-  impl_->lanes.push_back(std::make_unique<Lane>(name, threads, queue_max));
+  impl_->lanes.push_back(impl_->make_lane(name, threads, queue_max));
   return *impl_->lanes.back();
 }
 

@@ -17,8 +17,8 @@ namespace marquee::rpc {
 
 class Lane {
  public:
-  Lane(std::string name, std::size_t threads, std::size_t queue_max)
-      : pool_(std::move(name), threads, queue_max) {}
+  Lane(std::string name, std::size_t threads, std::size_t queue_max, core::TurnPool::HeldUp held_up)
+      : pool_(std::move(name), threads, queue_max, std::move(held_up)) {}
   core::TurnPool& pool() { return pool_; }
 
  private:
@@ -28,6 +28,7 @@ class Lane {
 struct RpcMetrics {
   prometheus::Family<prometheus::Counter>* requests = nullptr;
   prometheus::Family<prometheus::Histogram>* seconds = nullptr;
+  prometheus::Family<prometheus::Counter>* held_up = nullptr;
 };
 
 struct ServerMethod {

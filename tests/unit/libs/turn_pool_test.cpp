@@ -201,9 +201,106 @@ TEST_CASE("who is about to block leaves the queue to another thread") {
   CHECK(in_time);
 }
 
+// What a pool tells of jobs that hold up others.
+class Told {
+ public:
+  TurnPool::HeldUp hook() {
+    return [this](const char* job, std::size_t waiting) {
+      std::lock_guard lock(mutex_);
+      if (jobs_.empty()) event.set_value();
+      jobs_.emplace_back(waiting > 0 ? job : "nobody waits");
+    };
+  }
+  std::vector<std::string> jobs() const {
+    std::lock_guard lock(mutex_);
+    return jobs_;
+  }
+  std::promise<void> event;  // the first
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> jobs_;
+};
+
+// False when it takes more than 10 s.
+bool comes(std::promise<void>& event) {
+  return event.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+}
+
+// False when it takes more than 10 s.
+bool sleep_all(const TurnPool& pool, std::size_t threads) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (pool.idle() < threads) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TEST_CASE("what is queued behind a job that blocks without saying so goes on") {
+  std::promise<void> rescued;
+  std::promise<bool> in_time;
+  TurnPool pool("test", 2, 100);
+  REQUIRE(sleep_all(pool, 2));
+  std::vector<TurnPool::Job> jobs;
+  jobs.push_back([&] { in_time.set_value(comes(rescued)); });
+  jobs.push_back([&] { rescued.set_value(); });
+  REQUIRE(pool.post(jobs) == 2);
+  CHECK(in_time.get_future().get());
+}
+
+TEST_CASE("who blocks before others and does not say so is told of, nobody else") {
+  Told told;
+  std::promise<void> announced;
+  std::promise<void> end;
+  bool in_time = false;
+  {
+    TurnPool pool("test", 2, 100, told.hook());
+    pool.post([&] {
+      Turn::doing("has said so");
+      Turn::about_to_block();
+      announced.set_value();
+      end.get_future().wait();
+    });
+    REQUIRE(comes(announced));
+    std::vector<TurnPool::Job> jobs;
+    jobs.push_back([&] {
+      Turn::doing("waits");
+      sum_of_turn(&told, 1);
+    });
+    jobs.push_back([&] {
+      Turn::doing("blocks");
+      in_time = comes(told.event);
+      end.set_value();
+    });
+    REQUIRE(pool.post(jobs) == 2);
+  }
+  CHECK(in_time);
+  CHECK(told.jobs() == std::vector<std::string>{"blocks"});
+}
+
+TEST_CASE("the work of a pause is done though a job lets the turn not pause") {
+  Told told;
+  std::promise<void> answered;
+  bool in_time = false;
+  {
+    TurnPool pool("test", 1, 100, told.hook());
+    Held held(pool);
+    pool.post([&] {
+      Turn::doing("has ended");
+      Turn::current()->at_pause(&told, [&] { answered.set_value(); });
+    });
+    pool.post([&] { in_time = comes(answered); });
+    held.release();
+  }  // closing does not help it
+  CHECK(in_time);
+  CHECK(told.jobs() == std::vector<std::string>{""});
+}
+
 TEST_CASE("outside of a job there is no turn, and blocking is nobody's business") {
   CHECK(Turn::current() == nullptr);
   Turn::about_to_block();
+  Turn::doing("nothing");
 }
 
 }  // namespace
