@@ -20,7 +20,7 @@ constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 }  // namespace
 
 struct Channel::Impl {
-  Impl(const std::string& target, const TlsFiles& tls)
+  Impl(const std::string& target, const TlsFiles& tls, const std::string& tls_name)
       : stub([&] {
           grpc::ChannelArguments arguments;
           arguments.SetLoadBalancingPolicyName("round_robin");
@@ -30,6 +30,7 @@ struct Channel::Impl {
           arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
           arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
           arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+          if (!tls_name.empty()) arguments.SetSslTargetNameOverride(tls_name);
           return grpc::CreateCustomChannel(target, channel_credentials(tls), arguments);
         }()) {}
 
@@ -65,8 +66,8 @@ struct Channel::Impl {
   grpc::GenericStub stub;
 };
 
-Channel::Channel(const std::string& target, const TlsFiles& tls)
-    : impl_(std::make_unique<Impl>(target, tls)) {}
+Channel::Channel(const std::string& target, const TlsFiles& tls, const std::string& tls_name)
+    : impl_(std::make_unique<Impl>(target, tls, tls_name)) {}
 Channel::~Channel() = default;
 
 void Channel::invoke(const std::string& method, const google::protobuf::Message& request,

@@ -17,8 +17,10 @@ namespace marquee::rpc {
 
 class Channel {
  public:
+  // `tls_name`: what the other side's certificate must be good for; empty: the target's host.
   // Throws std::runtime_error naming a TLS file that cannot be used.
-  explicit Channel(const std::string& target, const TlsFiles& tls = {});
+  explicit Channel(const std::string& target, const TlsFiles& tls = {},
+                   const std::string& tls_name = {});
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;

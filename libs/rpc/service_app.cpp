@@ -11,6 +11,7 @@
 #include "libs/core/log.h"
 #include "libs/db/migrations.h"
 #include "libs/ops/ops_server.h"
+#include "libs/rpc/certificate_name.h"
 #include "libs/rpc/channel.h"
 
 namespace marquee::rpc {
@@ -27,6 +28,7 @@ struct CommonConfig {
   int database_connections = 0;
   std::chrono::milliseconds startup_patience{30'000};
   TlsFiles tls;
+  TlsFiles health_tls;
 };
 
 // Blocked before the first thread starts, so that all inherit it and main alone waits for them.
@@ -69,13 +71,26 @@ struct ServiceApp::Impl {
                 "PEM file of whom clients' certificates must come from; empty: any client");
     options.add("startup-patience", common.startup_patience,
                 "how long to wait for the database at start");
+    options.add("health-tls-certificate", common.health_tls.certificate,
+                "PEM file with what `health` shows under mTLS; empty: the service's own");
+    options.add("health-tls-key", common.health_tls.key, "PEM file with its key");
     options.add_command("health", "Check the running instance; exit code 0 if it serves", "", 0, 0,
                         [this](const std::vector<std::string>&) {
-                          bool ok =
-                              Channel(reachable(common.listen)).healthy(std::chrono::seconds(2));
+                          const bool ok = healthy();
                           std::cout << (ok ? "serving" : "not serving") << '\n';
                           return ok ? 0 : 1;
                         });
+  }
+
+  // Asks the instance of this configuration, wherever it listens: who has the certificate's key is
+  // it, whoever signed the certificate and whatever it is good for.
+  bool healthy() const {
+    constexpr std::chrono::seconds kPatience{2};
+    const std::string target = reachable(common.listen);
+    if (!common.tls.enabled()) return Channel(target).healthy(kPatience);
+    TlsFiles files = common.health_tls.certificate.empty() ? common.tls : common.health_tls;
+    files.ca = common.tls.certificate;
+    return Channel(target, files, certificate_name(common.tls.certificate)).healthy(kPatience);
   }
 
   db::PoolConfig pool_config() const {

@@ -1,8 +1,6 @@
 // Streams and channels over TLS, with certificates made here.
-#include <fstream>
-
 #include "libs/rpc/channel_credentials.h"
-#include "libs/testing/process.h"
+#include "libs/testing/certificates.h"
 #include "tests/catch.h"
 #include "tests/unit/rpc/fake_stream_server.h"
 #include "tests/unit/rpc/test_client.h"
@@ -10,47 +8,20 @@
 namespace marquee::rpc {
 namespace {
 
-// A certificate authority, and what it signs for one server name and one client.
-class Certificates {
- public:
-  Certificates() {
-    openssl({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-days", "2", "-subj", "/CN=test authority", "-keyout", path("ca.key"), "-out",
-             path("ca.pem")});
-    sign("server", "movie-service");
-    sign("client", "gateway");
+// What an authority signs for one server and one client.
+struct Signed {
+  Signed() {
+    by.sign("server", "DNS:movie-service");
+    by.sign("client", "DNS:gateway");
   }
-
   TlsFiles server(bool asks_for_clients) const {
-    return {asks_for_clients ? path("ca.pem") : "", path("server.pem"), path("server.key")};
+    return {asks_for_clients ? by.authority() : "", by.certificate("server"), by.key("server")};
   }
   TlsFiles client(bool known) const {
-    TlsFiles files;
-    files.ca = path("ca.pem");
-    if (known) {
-      files.certificate = path("client.pem");
-      files.key = path("client.key");
-    }
-    return files;
+    if (!known) return {by.authority(), "", ""};
+    return {by.authority(), by.certificate("client"), by.key("client")};
   }
-  std::string path(const std::string& file) const { return folder_.path() + "/" + file; }
-
- private:
-  void sign(const std::string& file, const std::string& name) const {
-    std::ofstream(path(file + ".ext")) << "subjectAltName=DNS:" << name << "\n";
-    openssl({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-             "/CN=" + name, "-keyout", path(file + ".key"), "-out", path(file + ".csr")});
-    openssl({"x509", "-req", "-in", path(file + ".csr"), "-CA", path("ca.pem"), "-CAkey",
-             path("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", path(file + ".ext"),
-             "-out", path(file + ".pem")});
-  }
-  static void openssl(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "openssl");
-    std::string output;
-    if (testing::run(arguments, &output) != 0) throw std::runtime_error(output);
-  }
-
-  testing::TemporaryFolder folder_;
+  testing::Certificates by;
 };
 
 void echo(const std::shared_ptr<TakenCall>& call) {
@@ -75,17 +46,17 @@ Code outcome(const TlsFiles& server_files, const TlsFiles& client_files,
 }
 
 TEST_CASE("TLS and mTLS: who has the right files is served, nobody else") {
-  Certificates files;
+  Signed files;
   CHECK(outcome(files.server(false), files.client(false)) == Code::kOk);
   CHECK(outcome(files.server(true), files.client(true)) == Code::kOk);
   CHECK(outcome(files.server(true), files.client(false)) == Code::kUnavailable);
   CHECK(outcome(files.server(false), files.client(false), "auth-service") == Code::kUnavailable);
   CHECK(outcome(files.server(false), TlsFiles()) == Code::kUnavailable);
   CHECK(outcome(TlsFiles(), files.client(false)) == Code::kUnavailable);
-  Certificates others;
+  Signed others;
   CHECK(outcome(files.server(false), others.client(false)) == Code::kUnavailable);
-  CHECK(outcome(files.server(true), {files.path("ca.pem"), others.path("client.pem"),
-                                     others.path("client.key")}) == Code::kUnavailable);
+  CHECK(outcome(files.server(true), {files.by.authority(), others.by.certificate("client"),
+                                     others.by.key("client")}) == Code::kUnavailable);
 }
 
 TEST_CASE("TLS files that cannot be used are named") {
