@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "libs/core/config.h"
+#include "libs/rpc/replica_names.h"
 
 namespace marquee::gateway {
 namespace {
@@ -30,6 +31,13 @@ Millis parse_period(std::string_view text, const std::string& what) {
   return Millis(count * factor);
 }
 
+void check_address(const std::string& address) {
+  if (rpc::ReplicaNames::file_in(address).starts_with('/')) return;
+  if (auto parsed = parse_host_port(address); parsed.host.empty() || parsed.port == 0) {
+    throw std::invalid_argument("\"" + address + "\" is not host:port");
+  }
+}
+
 }  // namespace
 
 void Config::add_to(core::Options& options) {
@@ -38,7 +46,8 @@ void Config::add_to(core::Options& options) {
               "host:port for /metrics, /healthz and /readyz; empty for none");
   options.add(
       "upstreams", upstreams,
-      "services by name, replicas separated by |: auth=host:port,movie=host:port|host:port");
+      "services by name, replicas separated by | or in a file, one a line, read every second: "
+      "auth=host:port|host:port,movie=file:/path");
   options.add_secret("nats-url", nats_url, "bus: nats://host:port");
   options.add("log-level", log_level, "trace, debug, info, warn or error");
   options.add("access-log", access_log, "one log line a request");
@@ -102,9 +111,7 @@ std::vector<UpstreamAddress> parse_upstreams(const std::vector<std::string>& tex
     for (std::size_t from = equals + 1; from <= text.size();) {
       auto bar = std::min(text.find('|', from), text.size());
       std::string address = text.substr(from, bar - from);
-      if (auto parsed = parse_host_port(address); parsed.host.empty() || parsed.port == 0) {
-        throw std::invalid_argument("\"" + address + "\" is not host:port");
-      }
+      check_address(address);
       upstream.addresses.push_back(std::move(address));
       from = bar + 1;
     }

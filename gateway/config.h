@@ -67,10 +67,11 @@ HostPort parse_host_port(const std::string& text);
 
 struct UpstreamAddress {
   std::string name;                    // "movie"
-  std::vector<std::string> addresses;  // host:port each
+  std::vector<std::string> addresses;  // host:port or file:/path each
 };
 
-// "movie=host:port|host:port" each; names are unique. Throws std::invalid_argument.
+// "movie=host:port|host:port", "movie=file:/path" each; names are unique. Throws
+// std::invalid_argument.
 std::vector<UpstreamAddress> parse_upstreams(const std::vector<std::string>& texts);
 
 // How many calls of one class an address, and a user, may make.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <condition_variable>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <netdb.h>
@@ -41,10 +42,65 @@ Endpoint endpoint(const std::string& number, const Name& name) {
   return {(v6 ? "[" + number + "]" : number) + ":" + name.port, name.host};
 }
 
+bool is_port(const std::string& text) {
+  constexpr std::size_t kDigitsMax = 5;
+  return !text.empty() && text.size() <= kDigitsMax &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// What lies between blanks before a "#".
+std::string address_in(std::string line) {
+  line.erase(std::min(line.find('#'), line.size()));
+  constexpr char kBlanks[] = " \t\r";
+  const auto first = line.find_first_not_of(kBlanks);
+  if (first == std::string::npos) return {};
+  return line.substr(first, line.find_last_not_of(kBlanks) + 1 - first);
+}
+
+// A file of addresses with what it said last.
+class NamesFile {
+ public:
+  explicit NamesFile(std::string path) : path_(std::move(path)) {}
+
+  const std::vector<Name>& read() {
+    std::vector<Name> found;
+    std::ifstream file(path_);
+    for (std::string line; std::getline(file, line);) {
+      const std::string address = address_in(std::move(line));
+      if (address.empty()) continue;
+      Name name = split(address);
+      if (name.host.empty() || !is_port(name.port)) {
+        complain("not host:port: " + address);
+        return names_;
+      }
+      found.push_back(std::move(name));
+    }
+    if (found.empty()) {
+      complain("no addresses");
+      return names_;
+    }
+    complained_.clear();
+    names_ = std::move(found);
+    return names_;
+  }
+
+ private:
+  // Not every second.
+  void complain(const std::string& what) {
+    if (std::exchange(complained_, what) == what) return;
+    log::warn("a file of replicas keeps its last meaning", {{"file", path_}, {"error", what}});
+  }
+
+  std::string path_;
+  std::vector<Name> names_;
+  std::string complained_;
+};
+
 }  // namespace
 
 struct ReplicaNames::Watch {
   std::vector<Name> names;
+  std::vector<NamesFile> files;
   Changed changed;
   Lookup lookup;
   std::map<std::string, std::vector<std::string>> known;  // by host
@@ -56,16 +112,21 @@ struct ReplicaNames::Watch {
   bool ended = false;
   std::thread thread;
 
+  void look_up(const Name& name, std::vector<Endpoint>& endpoints) {
+    if (numeric(name.host)) {
+      endpoints.push_back(endpoint(name.host, name));
+      return;
+    }
+    auto found = lookup(name.host);
+    if (found && !found->empty()) known[name.host] = std::move(*found);
+    for (const auto& number : known[name.host]) endpoints.push_back(endpoint(number, name));
+  }
+
   void look_up_all() {
     std::vector<Endpoint> endpoints;
-    for (const auto& name : names) {
-      if (numeric(name.host)) {
-        endpoints.push_back(endpoint(name.host, name));
-        continue;
-      }
-      auto found = lookup(name.host);
-      if (found && !found->empty()) known[name.host] = std::move(*found);
-      for (const auto& number : known[name.host]) endpoints.push_back(endpoint(number, name));
+    for (const auto& name : names) look_up(name, endpoints);
+    for (auto& file : files) {
+      for (const auto& name : file.read()) look_up(name, endpoints);
     }
     std::sort(endpoints.begin(), endpoints.end());
     endpoints.erase(std::unique(endpoints.begin(), endpoints.end()), endpoints.end());
@@ -90,11 +151,18 @@ struct ReplicaNames::Watch {
 ReplicaNames::ReplicaNames(const std::vector<std::string>& addresses, Changed changed,
                            Lookup lookup)
     : watch_(std::make_shared<Watch>()) {
-  for (const auto& address : addresses) watch_->names.push_back(split(address));
+  for (const auto& address : addresses) {
+    if (std::string path = file_in(address); !path.empty()) {
+      watch_->files.emplace_back(std::move(path));
+    } else {
+      watch_->names.push_back(split(address));
+    }
+  }
   watch_->changed = std::move(changed);
   watch_->lookup = std::move(lookup);
-  const bool fixed = std::all_of(watch_->names.begin(), watch_->names.end(),
-                                 [](const Name& name) { return numeric(name.host); });
+  const bool fixed =
+      watch_->files.empty() && std::all_of(watch_->names.begin(), watch_->names.end(),
+                                           [](const Name& name) { return numeric(name.host); });
   if (fixed) {
     watch_->look_up_all();
     return;
@@ -114,6 +182,11 @@ ReplicaNames::~ReplicaNames() {
   } else {
     watch_->thread.detach();
   }
+}
+
+std::string ReplicaNames::file_in(const std::string& address) {
+  constexpr std::string_view kFile = "file:";
+  return address.starts_with(kFile) ? address.substr(kFile.size()) : std::string();
 }
 
 std::optional<std::vector<std::string>> ReplicaNames::look_up_host(const std::string& host) {

@@ -20,6 +20,8 @@ TEST_CASE("listen addresses are host and port") {
 }
 
 TEST_CASE("upstreams have a name and one address or more") {
+  CHECK(parse_upstreams({"movie=file:/run/movie"})[0].addresses ==
+        std::vector<std::string>{"file:/run/movie"});
   auto upstreams = parse_upstreams({"auth=a:1", "movie=b:2|c:3"});
   REQUIRE(upstreams.size() == 2);
   CHECK(upstreams[0].name == "auth");

@@ -1,5 +1,7 @@
 // Several replicas of one service: who gets a call, who gets none for a while, and what is tried
 // again.
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "libs/rpc/replica_health.h"
@@ -396,6 +398,40 @@ TEST_CASE("names become addresses, and change") {
   CHECK_FALSE(ReplicaNames::look_up_host("no-such-host.invalid"));
   // At least one more look in which the name stood for nothing.
   CHECK_FALSE(eventually([&] { return times_told() > 2; }, milliseconds(1'200)));
+}
+
+TEST_CASE("a file names replicas, and keeps its last meaning while it has none") {
+  testing::TemporaryFolder folder;
+  const std::string path = folder.path() + "/replicas";
+  auto write = [&](const std::string& text) {
+    std::ofstream(path + ".new") << text;
+    std::filesystem::rename(path + ".new", path);
+  };
+  std::mutex mutex;
+  std::vector<std::string> told;
+  ReplicaNames names(
+      {"file:" + path},
+      [&](const std::vector<Endpoint>& endpoints) {
+        std::string text;
+        for (const auto& endpoint : endpoints) text += endpoint.address + "/" + endpoint.host + " ";
+        std::lock_guard lock(mutex);
+        told.push_back(text);
+      },
+      [](const std::string&) { return std::vector<std::string>{"10.0.0.1"}; });
+  auto last_is = [&](const std::string& text) {
+    std::lock_guard lock(mutex);
+    return !told.empty() && told.back() == text;
+  };
+  CHECK(eventually([&] { return last_is(""); }));
+  write("# two\n  10.0.0.2:9102\r\nmovie:9102 # by name\n\n");
+  CHECK(eventually([&] { return last_is("10.0.0.1:9102/movie 10.0.0.2:9102/10.0.0.2 "); }));
+  for (const auto* nothing : {"# nobody\n", "10.0.0.3:9102\n10.0.0.4:x\n"}) {
+    write(nothing);
+    CHECK_FALSE(eventually([&] { return !last_is("10.0.0.1:9102/movie 10.0.0.2:9102/10.0.0.2 "); },
+                           milliseconds(1'200)));
+  }
+  write("[::1]:9102\n");
+  CHECK(eventually([&] { return last_is("[::1]:9102/::1 "); }));
 }
 
 }  // namespace
