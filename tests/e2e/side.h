@@ -11,30 +11,51 @@
 
 namespace marquee::e2e {
 
-class SideAuth {
+class SideProcess {
  public:
-  // `settings` without the prefix: {"ACCESS_LIFETIME", "2s"}. Returns when it is ready.
-  SideAuth(const Suite& suite, const Settings& settings);
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  int port() const { return port_; }
+  // Metrics and health.
+  testing::HttpClient ops() const;
+  // SIGTERM; the exit code.
+  int stop();
+
+ protected:
+  // `settings` without the prefix: {"ACCESS_LIFETIME", "2s"}. Returns when `ready`, a path of the
+  // ops port, says so.
+  SideProcess(const Suite& suite, const std::string& program, const std::string& prefix,
+              Settings settings, const std::string& ready = "/readyz");
 
  private:
   int port_;
+  int ops_port_;
   std::unique_ptr<testing::Process> process_;
 };
 
-class SideGateway {
+class SideAuth : public SideProcess {
+ public:
+  SideAuth(const Suite& suite, const Settings& settings);
+};
+
+class SideMovie : public SideProcess {
+ public:
+  explicit SideMovie(const Suite& suite, const Settings& settings = {});
+};
+
+class SideGateway : public SideProcess {
  public:
   // Before the suite's services, or with another auth service than its own.
   explicit SideGateway(const Suite& suite, const Settings& settings = {},
-                       const SideAuth* auth = nullptr);
+                       const SideAuth* auth = nullptr, const std::string& ready = "/readyz");
   testing::HttpClient client() const { return testing::HttpClient(url_); }
   const std::string& url() const { return url_; }
-  int port() const { return port_; }
 
  private:
-  int port_;
   std::string url_;
-  std::unique_ptr<testing::Process> process_;
 };
+
+// name=host:port|host:port of a service's replicas, as a gateway takes it.
+std::string upstream(const Suite& suite, const std::string& name,
+                     const std::string& host = "127.0.0.1");
 
 }  // namespace marquee::e2e
