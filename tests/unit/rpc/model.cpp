@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 
 constexpr int kClients = 3;
 constexpr std::size_t kOutstandingMax = 150;
+constexpr std::size_t kSucceededMin = 100;
+constexpr std::chrono::seconds kPatience{30};
 constexpr char kMethod[] = "/marquee.testrpc.v1.Echo/Say";
 
 int setting(const char* name, int otherwise) {
@@ -104,6 +106,7 @@ void Client::start_one() {
 // Who is answered may start and cancel others, there and then.
 void Client::after(TestCall& ended) {
   open_.erase(&ended);
+  if (ended.answer().ok()) ++succeeded_;
   if (open_.size() < kOutstandingMax && chance(random_, 20)) start_one();
   if (chance(random_, 5)) cancel_one();
   client_.cancel_here(ended);  // too late, and without effect
@@ -123,12 +126,6 @@ std::string Client::verdict() {
     if (auto wrong = judge(made); !wrong.empty()) return wrong + ": " + beginning(made.text);
   }
   return {};
-}
-
-std::size_t Client::succeeded() const {
-  std::size_t count = 0;
-  for (const auto& made : calls_) count += made.call->answer().ok() ? 1 : 0;
-  return count;
 }
 
 std::string Client::judge(const Made& made) {
@@ -181,7 +178,13 @@ void run_model(const std::vector<int>& ports, Random& random,
   }
   const std::chrono::seconds time(setting("MARQUEE_MODEL_SECONDS", 3));
   const auto end = std::chrono::steady_clock::now() + time;
-  while (std::chrono::steady_clock::now() < end) {
+  // A busy machine takes longer to come to something.
+  auto enough = [&] {
+    std::size_t succeeded = 0;
+    for (const auto& client : clients) succeeded += client->succeeded();
+    return succeeded > kSucceededMin || std::chrono::steady_clock::now() > end + kPatience;
+  };
+  while (std::chrono::steady_clock::now() < end || !enough()) {
     disturb(clients);
     testing::pause_between_polls();
   }
@@ -202,7 +205,7 @@ void run_model(const std::vector<int>& ports, Random& random,
             << " retries, " << service->reconnects << " reconnects, " << service->ejections
             << " ejections" << std::endl;
   CHECK(made > 100);
-  CHECK(succeeded > 100);
+  CHECK(succeeded > kSucceededMin);
 }
 
 }  // namespace marquee::rpc::model

@@ -5,6 +5,7 @@
 // A test brings the servers and what happens to them, and calls run_model().
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,11 +57,11 @@ class Client {
   TestClient& client() { return client_; }
   void step();
   bool crowded();
+  std::size_t succeeded() const { return succeeded_; }
   // Ends all calls. What is wrong with one of them; empty when nothing is.
   std::string verdict();
   // After verdict().
   std::size_t made() const { return calls_.size(); }
-  std::size_t succeeded() const;
 
  private:
   struct Made {
@@ -78,6 +79,7 @@ class Client {
   Random random_;
   std::vector<Made> calls_;
   std::set<TestCall*> open_;
+  std::atomic<std::size_t> succeeded_{0};
   TestClient client_;
 };
 
