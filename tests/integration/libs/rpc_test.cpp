@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 using auth::v1::GetUsersReply;
 using auth::v1::GetUsersRequest;
 using google::protobuf::Empty;
+using testing::HeldUsers;
 using testing::Suite;
 
 Call call_within(std::chrono::milliseconds time) {
@@ -133,14 +134,7 @@ TEST_CASE("more calls than the queue takes are refused with a retry time") {
   config.workers = 1;
   config.queue_max = 1;
   Suite suite(config);
-  std::promise<void> hold;
-  std::shared_future<void> held = hold.get_future().share();
-  std::atomic<int> running{0};
-  suite.users = [&](const Call&, const GetUsersRequest&) {
-    ++running;
-    held.wait();
-    return GetUsersReply();
-  };
+  HeldUsers held(suite);
   Channel channel(suite.target());
   auto one = [&] {
     return error_of([&] {
@@ -149,7 +143,7 @@ TEST_CASE("more calls than the queue takes are refused with a retry time") {
     });
   };
   auto first = std::async(std::launch::async, one);
-  REQUIRE(marquee::testing::eventually([&] { return running == 1; }));
+  REQUIRE(marquee::testing::eventually([&] { return held.running() == 1; }));
   std::vector<std::future<Error>> more;
   for (int i = 0; i < 5; ++i) more.push_back(std::async(std::launch::async, one));
   int refused = 0;
@@ -157,7 +151,7 @@ TEST_CASE("more calls than the queue takes are refused with a retry time") {
     if (call.wait_for(5s) == std::future_status::ready) ++refused;
   }
   CHECK(refused == 4);
-  hold.set_value();
+  held.release();
   CHECK(first.get().code() == Code::kOk);
   for (auto& call : more) {
     Error error = call.get();

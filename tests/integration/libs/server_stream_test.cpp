@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 using auth::v1::GetUsersReply;
 using auth::v1::GetUsersRequest;
 using marquee::testing::eventually;
+using testing::CancelledUsers;
+using testing::HeldUsers;
 using testing::RawStream;
 using testing::Suite;
 
@@ -103,15 +105,7 @@ TEST_CASE("calls of a stream that cannot be begun are refused one by one") {
   ServerConfig config;
   config.stream_calls_max = 2;
   Suite suite(config);
-  std::promise<void> hold;
-  std::shared_future<void> held = hold.get_future().share();
-  std::atomic<int> running{0};
-  suite.users = [&](const Call&, const GetUsersRequest&) {
-    core::Turn::about_to_block();
-    ++running;
-    held.wait();
-    return GetUsersReply();
-  };
+  HeldUsers held(suite);
   RawStream stream(suite.target());
   api::ClientFrames frames;
   add_start(frames, 1);
@@ -123,7 +117,7 @@ TEST_CASE("calls of a stream that cannot be begun are refused one by one") {
   CHECK(third.code() == static_cast<std::uint32_t>(Code::kUnavailable));
   CHECK(third.error().retry_after_ms() == 1'000);
   CHECK(stream.end_of(4).code() == static_cast<std::uint32_t>(Code::kUnimplemented));
-  hold.set_value();
+  held.release();
   CHECK(stream.end_of(1).code() == 0);
   CHECK(stream.end_of(2).code() == 0);
   api::ClientFrames forbidden;
@@ -139,23 +133,16 @@ TEST_CASE("a full lane refuses calls of a stream with a retry time") {
   config.workers = 1;
   config.queue_max = 1;
   Suite suite(config);
-  std::promise<void> hold;
-  std::shared_future<void> held = hold.get_future().share();
-  std::atomic<int> running{0};
-  suite.users = [&](const Call&, const GetUsersRequest&) {
-    ++running;
-    held.wait();
-    return GetUsersReply();
-  };
+  HeldUsers held(suite);
   RawStream stream(suite.target());
   stream.write(one_start(1));
-  REQUIRE(eventually([&] { return running == 1; }));
+  REQUIRE(eventually([&] { return held.running() == 1; }));
   api::ClientFrames frames;
   add_start(frames, 2);
   add_start(frames, 3);
   stream.write(frames);
   CHECK(stream.end_of(3).error().reason() == "overloaded");
-  hold.set_value();
+  held.release();
   CHECK(stream.end_of(1).code() == 0);
   CHECK(stream.end_of(2).code() == 0);
 }
@@ -192,18 +179,12 @@ TEST_CASE("a cancelled call stops and is not answered; others go on") {
 
 TEST_CASE("a client that dies cancels its calls") {
   Suite suite;
-  std::promise<void> entered;
-  std::promise<bool> stopped;
-  suite.users = [&](const Call& call, const GetUsersRequest&) {
-    entered.set_value();
-    stopped.set_value(eventually([&] { return call.cancelled(); }));
-    return GetUsersReply();
-  };
+  CancelledUsers users(suite);
   RawStream stream(suite.target());
   stream.write(one_start(1));
-  entered.get_future().wait();
+  users.wait_until_entered();
   stream.cancel();
-  CHECK(stopped.get_future().get());
+  CHECK(users.stopped());
 }
 
 TEST_CASE("a reply too large for the stream is collected once") {
@@ -257,19 +238,13 @@ TEST_CASE("a ping is answered while calls run, and an old stream is asked to go"
 
 TEST_CASE("bytes that are no frames end the stream and cancel its calls") {
   Suite suite;
-  std::promise<bool> stopped;
-  std::promise<void> entered;
-  suite.users = [&](const Call& call, const GetUsersRequest&) {
-    entered.set_value();
-    stopped.set_value(eventually([&] { return call.cancelled(); }));
-    return GetUsersReply();
-  };
+  CancelledUsers users(suite);
   RawStream stream(suite.target());
   stream.write(one_start(1));
-  entered.get_future().wait();
+  users.wait_until_entered();
   stream.write_bytes("\xff\xff\xff\xff");
   CHECK(stream.status() > 0);
-  CHECK(stopped.get_future().get());
+  CHECK(users.stopped());
 }
 
 TEST_CASE("a call id that does not rise is not run again") {

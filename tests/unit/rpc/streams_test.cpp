@@ -16,10 +16,16 @@ void echo(const std::shared_ptr<TakenCall>& call) {
   call->reply(call->start().payload());
 }
 
-TEST_CASE("a call arrives as it was made and its answer comes back") {
+// A server that holds its calls, and a client.
+struct Pair {
   HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  FakeStreamServer server{held.taker()};
+  TestClient client{{server.port()}};
+};
+
+TEST_CASE("a call arrives as it was made and its answer comes back") {
+  Pair pair;
+  auto& [held, server, client] = pair;
   auto call = std::make_shared<TestCall>("question", milliseconds(5'000));
   call->caller = "17 user s u";
   call->request_id = "request-9";
@@ -45,9 +51,8 @@ TEST_CASE("a call arrives as it was made and its answer comes back") {
 }
 
 TEST_CASE("calls end in any order, each with its own answer") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   std::vector<std::shared_ptr<TestCall>> calls;
   for (int i = 0; i < 100; ++i) calls.push_back(client.start(std::to_string(i)));
   REQUIRE(held.wait_for(100));
@@ -123,9 +128,8 @@ TEST_CASE("nothing is sent before the server has said Hello") {
 }
 
 TEST_CASE("a deadline ends the call here and cancels it there; the late answer is dropped") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   auto call = client.start("slow", milliseconds(150));
   REQUIRE(call->wait());
   CHECK(call->answer().code == Code::kDeadlineExceeded);
@@ -143,9 +147,8 @@ TEST_CASE("a deadline ends the call here and cancels it there; the late answer i
 }
 
 TEST_CASE("a cancelled call ends at once and its server hears of it") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   auto call = client.start("unwanted");
   REQUIRE(held.wait_for(1));
   client.cancel(call);
@@ -157,9 +160,8 @@ TEST_CASE("a cancelled call ends at once and its server hears of it") {
 }
 
 TEST_CASE("large requests and large answers go by calls of their own") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   REQUIRE(client.wait_open(1));
   const std::string large(300 * 1024, 'x');
   auto call = client.start(large);
@@ -189,9 +191,8 @@ TEST_CASE("large requests and large answers go by calls of their own") {
 }
 
 TEST_CASE("a large call can be cancelled, and fails with the service's words") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   REQUIRE(client.wait_open(1));
   const std::string large(300 * 1024, 'x');
   auto call = client.start(large);
@@ -212,9 +213,8 @@ TEST_CASE("a large call can be cancelled, and fails with the service's words") {
 }
 
 TEST_CASE("a broken stream ends its calls with UNAVAILABLE, each once, and is opened again") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   std::vector<std::shared_ptr<TestCall>> calls;
   for (int i = 0; i < 20; ++i) calls.push_back(client.start(std::to_string(i)));
   REQUIRE(held.wait_for(20));
@@ -252,9 +252,8 @@ TEST_CASE("what a server must not say breaks its stream, and no call is lost by 
     frames.add_ends()->set_code(1);
     bytes = frames.SerializeAsString();
   }
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   auto call = client.start("x");
   REQUIRE(held.wait_for(1));
   server.send_bytes(bytes);
@@ -264,9 +263,8 @@ TEST_CASE("what a server must not say breaks its stream, and no call is lost by 
 }
 
 TEST_CASE("a second answer to the same call is nobody's") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   auto call = client.start("x");
   REQUIRE(held.wait_for(1));
   held.at(0)->reply("first");
@@ -335,9 +333,8 @@ TEST_CASE("a server that reads nothing fills its own queue only") {
 }
 
 TEST_CASE("a server that drains is left when its last answer has come") {
-  HeldCalls held;
-  FakeStreamServer server(held.taker());
-  TestClient client({server.port()});
+  Pair pair;
+  auto& [held, server, client] = pair;
   auto before = client.start("before");
   REQUIRE(held.wait_for(1));
   server.drain();
