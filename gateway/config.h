@@ -50,6 +50,8 @@ struct Config {
   std::string upstream_tls_certificate;
   std::string upstream_tls_key;
   std::int64_t cache_bytes = 128 * 1024 * 1024;
+  // With npm's swagger-ui-dist, for /docs; empty: none.
+  std::string docs_folder;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> rates;
   Millis shutdown_grace{8'000};

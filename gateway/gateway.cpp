@@ -60,6 +60,7 @@ struct Gateway::Parts {
   SessionCookie cookie;
   ClientAddress client_address;
   OwnPages own_pages;
+  DocsPages docs;
   Metrics metrics;
   EdgeCache cache;
   PerCore<FrontCache> fronts;
@@ -83,6 +84,7 @@ struct Gateway::Parts {
         cookie(config),
         client_address(config.trusted_proxies),
         own_pages([&gateway] { return gateway.not_ready(); }),
+        docs(table, config),
         metrics(table.routes(), limiter.rates(), cores(config)),
         cache(static_cast<std::size_t>(config.cache_bytes)),
         fronts(cores(config)),
@@ -92,7 +94,7 @@ struct Gateway::Parts {
         plans(table, upstreams, limiter, config),
         directory(threads.context(0).get_executor(), auth_upstream(upstreams)),
         authenticator(directory, cores(config)),
-        pipeline({config, table, plans, own_pages, cors, cookie, client_address, limiter,
+        pipeline({config, table, plans, own_pages, docs, cors, cookie, client_address, limiter,
                   authenticator, cache, fronts, metrics, access_log.get()}),
         server(threads, config, pipeline, metrics) {}
 };

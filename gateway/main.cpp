@@ -1,7 +1,9 @@
 #include <csignal>
+#include <iostream>
 
 #include <boost/asio/signal_set.hpp>
 
+#include "gateway/api_document.h"
 #include "gateway/gateway.h"
 #include "gateway/health_check.h"
 #include "libs/core/config.h"
@@ -23,6 +25,11 @@ int serve(const marquee::gateway::Config& config) {
   return 0;
 }
 
+int print(const std::string& text) {
+  std::cout << text << std::flush;
+  return std::cout ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -33,5 +40,17 @@ int main(int argc, char** argv) {
   config.add_to(options);
   options.add_command("health", "Ask the running gateway whether it is ready", "", 0, 0,
                       [&](const auto&) { return marquee::gateway::check_health(config); });
+  options.add_command(
+      "openapi", "Print the OpenAPI document of the API", "", 0, 0, [&](const auto&) {
+        return print(
+            marquee::gateway::openapi_text(marquee::embedded::marquee_descriptor_set(), config));
+      });
+  options.add_command("postman", "Print a Postman collection of the API", "[BASE_URL]", 0, 1,
+                      [&](const auto& arguments) {
+                        std::string base_url =
+                            arguments.empty() ? "http://localhost:8000" : arguments[0];
+                        return print(marquee::gateway::postman_text(
+                            marquee::embedded::marquee_descriptor_set(), config, base_url));
+                      });
   return options.parse_and_run(argc, argv, [&] { return serve(config); });
 }

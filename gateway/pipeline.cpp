@@ -141,9 +141,11 @@ bool Pipeline::answer_without_route(Exchange& x) const {
 
   const bool reads = x.head.method == "GET" || x.head.method == "HEAD";
   auto own_page = parts_.own_pages.find(x.target.path);
+  const DocsPage* docs_page = parts_.docs.find(x.target.path);
+  const bool ours = own_page || docs_page != nullptr;
   if (x.head.method == "OPTIONS") {
-    std::string allow = own_page || x.target.path == "*" ? "GET, HEAD, OPTIONS"
-                                                         : parts_.table.allowed(x.target.path);
+    std::string allow =
+        ours || x.target.path == "*" ? "GET, HEAD, OPTIONS" : parts_.table.allowed(x.target.path);
     bool preflight = !x.head.origin.empty() && !x.head.preflight_method.empty();
     if (allow.empty() && !preflight) {
       fail(x, Problem(404, "not_found", "Not found"));
@@ -158,9 +160,13 @@ bool Pipeline::answer_without_route(Exchange& x) const {
     fail(x, Problem(400, "bad_path", "The path is malformed"));
     return true;
   }
-  if (x.match.outcome == RouteMatch::Outcome::kWrongVerb || (own_page && !reads)) {
-    x.answer.header("Allow", own_page ? "GET, HEAD, OPTIONS" : x.match.allow);
+  if (x.match.outcome == RouteMatch::Outcome::kWrongVerb || (ours && !reads)) {
+    x.answer.header("Allow", ours ? "GET, HEAD, OPTIONS" : x.match.allow);
     fail(x, method_not_allowed(x.head.method));
+    return true;
+  }
+  if (docs_page != nullptr) {
+    write_docs_page(*docs_page, x);
     return true;
   }
   if (own_page) {

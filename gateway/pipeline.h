@@ -12,6 +12,7 @@
 #include "gateway/authenticator.h"
 #include "gateway/client_address.h"
 #include "gateway/cors.h"
+#include "gateway/docs_pages.h"
 #include "gateway/edge_cache.h"
 #include "gateway/exchange.h"
 #include "gateway/front_cache.h"
@@ -33,6 +34,7 @@ class Pipeline {
     const transcode::RouteTable& table;
     const RoutePlans& plans;
     const OwnPages& own_pages;
+    const DocsPages& docs;
     const Cors& cors;
     const SessionCookie& cookie;
     const ClientAddress& client_address;

@@ -1,0 +1,27 @@
+// The documents about the API of this gateway: what the descriptors declare, with the paths that
+// the gateway answers itself and the limits that it is configured with. Made at start, or by the
+// commands `gateway openapi` and `gateway postman`; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "gateway/config.h"
+
+namespace marquee::transcode {
+class RouteTable;
+}
+
+namespace marquee::gateway {
+
+// OpenAPI 3.1.
+nlohmann::ordered_json api_document(const transcode::RouteTable& table, const Config& config);
+
+// The same as indented JSON text, and as a Postman collection, from the serialised descriptors.
+std::string openapi_text(std::string_view file_descriptor_set, const Config& config);
+std::string postman_text(std::string_view file_descriptor_set, const Config& config,
+                         const std::string& base_url);
+
+}  // namespace marquee::gateway

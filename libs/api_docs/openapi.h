@@ -1,0 +1,34 @@
+// The OpenAPI 3.1 document of the public API, made of the descriptors, their options and their
+// comments: what the route table serves is what it says. Made once at start; any thread.
+//
+//   auto document = api_docs::openapi(table, settings);
+//   std::string bytes = document.dump();
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace marquee::transcode {
+class RouteTable;
+}
+
+namespace marquee::api_docs {
+
+struct RateNote {
+  std::string name;    // "read"
+  unsigned limit = 0;  // calls; 0: unlimited
+  unsigned period_s = 0;
+};
+
+// What the document says of the gateway that serves it.
+struct Settings {
+  std::string cookie_name = "access_token";
+  std::vector<RateNote> rates;
+};
+
+// The descriptors must have been compiled with source info; without it there are no texts.
+nlohmann::ordered_json openapi(const transcode::RouteTable& table, const Settings& settings);
+
+}  // namespace marquee::api_docs
