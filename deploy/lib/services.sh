@@ -4,13 +4,13 @@
 #           people use, one instance only
 # settings  further ones, KEY=VALUE, where VALUE may be @secret/NAME (a generated secret's file, for a
 #           _FILE setting), @folder/NAME (in the data folder), @target/SERVICE (where gRPC finds it),
-#           @upstreams (all services, as the gateway takes them)
+#           @upstreams (all services, as the gateway takes them), @docs (the viewer, if it is there)
 #
 #  service   program         prefix           kind      settings
 readonly SERVICE_TABLE='
    auth      auth-service    MARQUEE_AUTH     database  KEY_SECRET_FILE=@secret/auth.key
    movie     movie-service   MARQUEE_MOVIE    database  AUTH_TARGET=@target/auth
-   gateway   gateway         MARQUEE_GATEWAY  front     UPSTREAMS=@upstreams
+   gateway   gateway         MARQUEE_GATEWAY  front     UPSTREAMS=@upstreams DOCS_FOLDER=@docs
 '
 readonly READY_SECONDS=60
 
@@ -102,6 +102,10 @@ service_environment() {
         mkdir -p "$value"
         ;;
       @target/*) grpc_target "${value#@target/}" && value=$TARGET ;;
+      @docs)
+        [[ -e $(docs_folder)/ready ]] || continue
+        value=$(docs_folder)/node_modules/swagger-ui-dist
+        ;;
       @upstreams) list_upstreams && value=$UPSTREAMS ;;
     esac
     offer "$prefix" "${word%%=*}" "$value"

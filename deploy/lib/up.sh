@@ -36,7 +36,10 @@ command_up() {
   refuse_taken_port
 
   ensure_packages build run
-  [[ ${OPTION[--no-build]:-} ]] || build_tree release "${SETTINGS[BUILD_DIR]}" marquee
+  if [[ ! ${OPTION[--no-build]:-} ]]; then
+    build_tree release "${SETTINGS[BUILD_DIR]}" marquee
+    fetch_docs
+  fi
   need_binaries
 
   make_data_folder
@@ -137,6 +140,7 @@ greet() {
   say
   say "Marquee is up after $(seconds_since "$1"): http://$host:${SETTINGS[PORT]}"
   if [[ -e $DATA/run/sample-loaded ]]; then say "  demo account   demo / popcorn-demo"; fi
+  say "  read           http://$host:${SETTINGS[PORT]}/docs"
   say "  try            curl 'http://$host:${SETTINGS[PORT]}/api/movies/popular'"
   say "  then           deploy/marquee status$DATA_FLAG   (also: logs, import, psql, down; see --help)"
 }
