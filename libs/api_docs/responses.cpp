@@ -142,6 +142,9 @@ Json success_headers(const Route& route) {
 std::string success_text(const Route& route, unsigned status) {
   if (status == 204) return "Done; there is no body.";
   if (status == 201) return "Made.";
+  if (cached(route) && route.method->policy->auth() == marquee::api::AUTH_OPTIONAL) {
+    return "Kept by the gateway, with an ETag, where nobody is signed in; personal else.";
+  }
   if (cached(route)) return "Kept by the gateway until what it shows changes; has an ETag.";
   return "Done.";
 }

@@ -1,0 +1,15 @@
+// Whether a JSON value fits a schema of /api/openapi.json: the parts of JSON Schema that the
+// document uses, no more. A keyword that it does not know is a fault too.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace marquee::e2e {
+
+// "" when `value` fits, else where it does not and why. `document` is what "$ref" refers into.
+std::string schema_faults(const nlohmann::json& document, const nlohmann::json& schema,
+                          const nlohmann::json& value, const std::string& place = "answer");
+
+}  // namespace marquee::e2e
