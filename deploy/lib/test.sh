@@ -26,6 +26,7 @@ command_test() {
   choose_build_folder "$preset"
   dir=${SETTINGS[BUILD_DIR]}
   ensure_packages build run test
+  command -v npm >/dev/null || install_npm || true
   reconfigure_without_tests "$dir"
   build_tree "$preset" "$dir"
   cd "$ROOT"

@@ -107,6 +107,7 @@ struct Parts {
   SessionCookie cookie{config};
   ClientAddress client_address{{}};
   OwnPages own_pages{[] { return std::string(); }};
+  DocsPages docs{table, config};
   Metrics metrics{table.routes(), limiter.rates(), 1};
   EdgeCache cache{1 << 20};
   PerCore<FrontCache> fronts{1};
@@ -116,7 +117,7 @@ struct Parts {
   RoutePlans plans{table, upstreams, limiter, config};
   AuthDirectory directory{threads.context(0).get_executor(), auth};
   Authenticator authenticator{directory, 1};
-  Pipeline pipeline{{config, table, plans, own_pages, cors, cookie, client_address, limiter,
+  Pipeline pipeline{{config, table, plans, own_pages, docs, cors, cookie, client_address, limiter,
                      authenticator, cache, fronts, metrics, nullptr}};
 };
 
