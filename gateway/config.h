@@ -50,7 +50,7 @@ struct Config {
   std::string upstream_tls_certificate;
   std::string upstream_tls_key;
   std::int64_t cache_bytes = 128 * 1024 * 1024;
-  // With npm's swagger-ui-dist, for /docs; empty: none.
+  // With npm's swagger-ui-dist, for /docs; without it there is a plain list.
   std::string docs_folder;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> rates;

@@ -1,5 +1,6 @@
 #include "gateway/docs_pages.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -35,6 +36,8 @@ constexpr char kPolicy[] =
     "Referrer-Policy: no-referrer\r\n"
     "X-Frame-Options: DENY\r\n";
 
+constexpr char kViewerScript[] = "/swagger-ui-bundle.js";
+
 std::string tag_of(std::string_view bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
@@ -45,6 +48,11 @@ std::string tag_of(std::string_view bytes) {
     tag += kDigits[digest[i] & 15];
   }
   return tag;
+}
+
+bool has_viewer(const std::string& folder) {
+  std::error_code unreadable;
+  return !folder.empty() && std::filesystem::exists(folder + kViewerScript, unreadable);
 }
 
 std::string read_file(const std::string& path) {
@@ -103,7 +111,7 @@ DocsPages::DocsPages(const transcode::RouteTable& table, const Config& config) {
   const auto document = api_document(table, config);
   add("/api/openapi.json", "application/json", document.dump(), kRevalidate);
   add("/docs/style.css", "text/css; charset=utf-8", std::string(embedded::docs_style()), kForever);
-  if (!config.docs_folder.empty()) {
+  if (has_viewer(config.docs_folder)) {
     add_viewer(config.docs_folder);
     return;
   }
@@ -115,7 +123,7 @@ DocsPages::DocsPages(const transcode::RouteTable& table, const Config& config) {
 void DocsPages::add_viewer(const std::string& folder) {
   constexpr char kScript[] = "text/javascript; charset=utf-8";
   add("/docs/start.js", kScript, std::string(embedded::docs_start()), kForever);
-  add("/docs/swagger-ui-bundle.js", kScript, read_file(folder + "/swagger-ui-bundle.js"), kForever);
+  add("/docs/swagger-ui-bundle.js", kScript, read_file(folder + kViewerScript), kForever);
   add("/docs/swagger-ui.css", "text/css; charset=utf-8", read_file(folder + "/swagger-ui.css"),
       kForever);
   add("/docs/favicon-32x32.png", "image/png", read_file(folder + "/favicon-32x32.png"),

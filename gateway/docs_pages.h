@@ -25,7 +25,7 @@ struct DocsPage {
 
 class DocsPages {
  public:
-  // Throws std::invalid_argument when the folder is named and has not what it should.
+  // A folder without the viewer is as none. Throws std::invalid_argument when it has a part of it.
   DocsPages(const transcode::RouteTable& table, const Config& config);
 
   // Null when `path` is none of ours. Both spellings of a path are one.

@@ -1,4 +1,5 @@
 // /api/openapi.json and /docs as a browser gets them.
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -132,9 +133,13 @@ TEST_CASE("with the viewer /docs loads it from here alone, under a strict policy
   CHECK(script.body == "window.SwaggerUIBundle = () => {};");
 }
 
-TEST_CASE("a folder without the viewer's files refuses to start") {
+TEST_CASE("a folder without the viewer is as none, one with a part of it refuses to start") {
   testing::TemporaryFolder empty;
-  CHECK_THROWS_AS(TestGateway([&](Config& config) { config.docs_folder = empty.path(); }),
+  TestGateway t([&](Config& config) { config.docs_folder = empty.path(); });
+  CHECK(contains(t.client().get("/docs").body, "deploy/marquee up"));
+  ViewerFolder part;
+  std::filesystem::remove(part.folder.path() + "/swagger-ui.css");
+  CHECK_THROWS_AS(TestGateway([&](Config& config) { config.docs_folder = part.folder.path(); }),
                   std::invalid_argument);
 }
 
