@@ -77,8 +77,9 @@ void Config::add_to(core::Options& options) {
               "PEM file with the gateway's certificate, for services that ask for one");
   options.add("upstream-tls-key", upstream_tls_key, "PEM file with its key");
   options.add("cache-bytes", cache_bytes, "memory of the edge cache", 0);
-  options.add("docs-folder", docs_folder,
-              "folder of npm's swagger-ui-dist, which shows the API at /docs; without: a plain list");
+  options.add(
+      "docs-folder", docs_folder,
+      "folder of npm's swagger-ui-dist, which shows the API at /docs; without: a plain list");
   options.add("trusted-proxies", trusted_proxies,
               "CIDR blocks whose X-Forwarded-For is believed: 10.0.0.0/8,::1/128");
   options.add("rates", rates, "rate classes over the defaults: read=6000/1m,auth=off");
