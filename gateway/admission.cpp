@@ -5,7 +5,6 @@
 namespace marquee::gateway {
 namespace {
 
-constexpr double kLimitFirst = 128;
 constexpr double kFall = 0.9;
 constexpr double kRise = 1.05;
 // Room above the limit for what is important.
@@ -17,7 +16,7 @@ constexpr double kForget = 1.005;
 
 Admission::Admission(int limit_max)
     : limit_max_(std::max(limit_max, kLimitMin)),
-      limit_(std::min<double>(kLimitFirst, limit_max_)) {}
+      limit_(limit_max_) {}
 
 bool Admission::admit(Importance importance, Time now) {
   if (now >= window_ends_) close_window(now);

@@ -24,12 +24,12 @@ class Admission {
   // not.
   enum class Importance : std::uint8_t { kUsual, kHigh };
 
-  static constexpr int kLimitMin = 4;
+  static constexpr int kLimitMin = 32;
   static constexpr std::chrono::milliseconds kWindow{100};
-  static constexpr std::chrono::milliseconds kStandingMin{5};
+  static constexpr std::chrono::milliseconds kStandingMin{20};
   static constexpr int kStandingTimes = 4;
 
-  // At most `limit_max` calls are let in, whatever is measured.
+  // Begins with `limit_max`, which is never exceeded whatever is measured.
   explicit Admission(int limit_max);
 
   // False: refuse the call. True: ended() must be called for it.
