@@ -2,6 +2,7 @@
 // gateway, or an auth service whose tokens are short-lived. Each lives as long as its object.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,10 @@ class SideProcess {
   testing::HttpClient ops() const;
   // SIGTERM; the exit code.
   int stop();
+  void signal(int number) const { process_->signal(number); }
+  // Waits for the end; the exit code, 128 + signal, or -1 on time-out.
+  int wait(std::chrono::milliseconds patience) { return process_->wait(patience); }
+  pid_t pid() const { return process_->pid(); }
 
  protected:
   // `settings` without the prefix: {"ACCESS_LIFETIME", "2s"}. Returns when `ready`, a path of the
