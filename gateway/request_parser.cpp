@@ -34,11 +34,17 @@ void for_each_view(RequestHead& head, Visit visit) {
   }
 }
 
-Refusal refusal_of(const error_code& error) {
+// Whether the first line of `bytes` ends with LF alone.
+bool ends_bare(std::string_view bytes) {
+  const auto end = bytes.find('\n');
+  return end != std::string_view::npos && (end == 0 || bytes[end - 1] != '\r');
+}
+
+Refusal refusal_of(const error_code& error, std::string_view bytes) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return Refusal::kHeadTooLarge;
   }
-  if (error == http::error::bad_version) return Refusal::kVersion;
+  if (error == http::error::bad_version && !ends_bare(bytes)) return Refusal::kVersion;
   return Refusal::kMalformed;
 }
 
@@ -201,7 +207,7 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes) {
   error_code error;
   parsed_ += grammar_->put_some(bytes.substr(parsed_), error);
   const bool more = error == http::error::need_more;
-  if (error && !more) return refuse(refusal_of(error));
+  if (error && !more) return refuse(refusal_of(error, bytes));
   // Beast bounds the rest that it has not taken; this bounds the whole.
   if ((more ? bytes.size() : parsed_) > head_bytes_max_) return refuse(Refusal::kHeadTooLarge);
   if (!grammar_->is_header_done()) return Progress::kNeedsMore;

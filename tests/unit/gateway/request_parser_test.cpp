@@ -122,6 +122,7 @@ TEST_CASE("what two servers could read differently is refused") {
   CHECK(refusal_of("GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n") == Refusal::kHost);
   CHECK(refusal_of("GET / HTTP/1.0\r\n\r\n") == Refusal::kNone);
   CHECK(refusal_of("GET / HTTP/2.0\r\nHost: x\r\n\r\n") == Refusal::kVersion);
+  CHECK(refusal_of("GET / HTTP/1.1\nHost: x\r\n\r\n") == Refusal::kMalformed);
   CHECK(refusal_of(post + "Transfer-Encoding: gzip\r\n\r\n") == Refusal::kLength);
   CHECK(refusal_of(post + "Transfer-Encoding: gzip, chunked\r\n\r\n") == Refusal::kLength);
   CHECK(refusal_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n") == Refusal::kLength);
