@@ -72,7 +72,7 @@ TEST_CASE("Two thousand connections with slow headers are cut off, and disturb n
   // The last one's limit, and what the gateway's clock may be behind.
   while (Clock::now() < all_there + kLimit + seconds(1)) {
     dribble.go_on();
-    let_run(milliseconds(200));
+    let_run(milliseconds(500));
   }
   const bool gone = marquee::testing::eventually(
       [&] { return open_descriptors(stack.gateway().pid()) < 500; }, seconds(3));
