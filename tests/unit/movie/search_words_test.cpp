@@ -42,19 +42,19 @@ TEST_CASE("years are looked for by decade where all of it is meant") {
   CHECK(year_lists(3'000, 4'000) == std::vector{decade_list(9'999)});
 }
 
-TEST_CASE("a phrase of three words or more is looked for by its rarest two in a row") {
+TEST_CASE("a phrase of three words or more is looked for by its rarest three in a row") {
   SearchWord the{1, "the", 12}, lord{2, "lord", 5}, of{3, "of", 11}, rings{4, "rings", 3};
   Phrase phrase{{the}, {lord}, {of}, {the}, {rings}};
   CHECK(rarest_pair({the, lord, of, the, rings}) == 3);
   auto whole = lists_of_phrase(phrase, Place::kWhole);
-  CHECK(whole.lists == std::vector{words_list(Place::kInside, 1, 4)});
+  CHECK(whole.lists == std::vector{three_words_list(Place::kInside, 3, 1, 4)});
   CHECK(whole.pattern == " the lord of the rings ");
   CHECK(lists_of_phrase(phrase, Place::kBegins).pattern == " the lord of the rings _%");
   CHECK(lists_of_phrase(phrase, Place::kInside).pattern == "_% the lord of the rings %");
 
   Phrase first{{lord}, {rings}, {the}};
   CHECK(lists_of_phrase(first, Place::kBegins).lists ==
-        std::vector{words_list(Place::kBegins, 2, 4)});
+        std::vector{three_words_list(Place::kBegins, 2, 4, 1)});
   Phrase two{{lord, rings}, {of}};
   auto lists = lists_of_phrase(two, Place::kWhole);
   CHECK(lists.lists ==
