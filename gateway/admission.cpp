@@ -15,8 +15,7 @@ constexpr double kForget = 1.005;
 }  // namespace
 
 Admission::Admission(int limit_max)
-    : limit_max_(std::max(limit_max, kLimitMin)),
-      limit_(limit_max_) {}
+    : limit_max_(std::max(limit_max, kLimitMin)), limit_(limit_max_) {}
 
 bool Admission::admit(Importance importance, Time now) {
   if (now >= window_ends_) close_window(now);
