@@ -69,7 +69,8 @@ Parts parts_of_pair(SearchQuery& query) {
 // all of a word or, if no title has it, the end of one.
 void add_three(SearchQuery& query, Parts& parts) {
   auto count = query.typed.size();
-  const auto& [first, second] = std::tie(query.exact[count - 3], query.exact[count - 2]);
+  const auto& first = query.exact[count - 3];
+  const auto& second = query.exact[count - 2];
   auto lasts = query.words.beginning(query.tx, query.typed.back(), kPartsOfPairMax);
   if (query.exact.back()) lasts.push_back(*query.exact.back());
   std::vector<SearchWord> firsts;
