@@ -24,9 +24,9 @@ class Admission {
   // not.
   enum class Importance : std::uint8_t { kUsual, kHigh };
 
-  static constexpr int kLimitMin = 32;
+  static constexpr int kLimitMin = 128;
   static constexpr std::chrono::milliseconds kWindow{100};
-  static constexpr std::chrono::milliseconds kStandingMin{20};
+  static constexpr std::chrono::milliseconds kStandingMin{250};
   static constexpr int kStandingTimes = 4;
 
   // Begins with `limit_max`, which is never exceeded whatever is measured.
