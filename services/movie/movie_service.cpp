@@ -22,7 +22,6 @@ struct MovieService::Impl {
       : auth(config.auth_target, config.auth_tls),
         catalog_store(parts.database),
         search_store(parts.database),
-        search_upkeep(search_store, kSearchUpkeepInterval),
         ratings_store(parts.database),
         reviews_store(parts.database),
         comments_store(parts.database),
@@ -30,6 +29,7 @@ struct MovieService::Impl {
         films(catalog_store, static_cast<std::size_t>(config.cache_bytes), config.cache_ttl),
         users(auth, config.user_ttl),
         changes(parts.bus, all_caches()),
+        search_upkeep(search_store, changes, kSearchUpkeepInterval),
         deletions(parts.database, auth, parts.bus, changes, config.deletions_interval),
         catalog(catalog_store, search_store, ratings_store, films, changes),
         ratings(ratings_store, films, users, changes),
@@ -47,7 +47,6 @@ struct MovieService::Impl {
   rpc::Channel auth;
   CatalogStore catalog_store;
   SearchStore search_store;
-  SearchUpkeep search_upkeep;
   RatingsStore ratings_store;
   ReviewsStore reviews_store;
   CommentsStore comments_store;
@@ -55,6 +54,7 @@ struct MovieService::Impl {
   Films films;
   UserDirectory users;
   ChangeFeed changes;
+  SearchUpkeep search_upkeep;
   UserDeletions deletions;
   CatalogHandlers catalog;
   RatingsHandlers ratings;

@@ -31,17 +31,19 @@ std::vector<SearchWord> SearchNames::holding(const std::string& typed, std::size
   return found;
 }
 
-void SearchNames::refresh(db::Tx& tx) {
+bool SearchNames::refresh(db::Tx& tx) {
   std::lock_guard refreshing(refresh_mutex_);
   auto began = std::chrono::steady_clock::now();
-  if (began < not_before_) return;
+  if (began < not_before_) return false;
   auto last_id = tx.exec(kLastId)[0][0].as<std::int64_t>();
   bool came = last_id != last_id_;
-  if (!came && began < due_) return;
+  if (!came && began < due_) return false;
   std::vector<SearchWord> words;
   for (const auto& row : tx.exec(kAll, static_cast<std::int64_t>(kVocabularyWordsMax + 1))) {
     words.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<int>()});
   }
+  const std::size_t had = std::exchange(read_, words.size());
+  const bool more = read_ > had && last_id_ >= 0;
   std::shared_ptr<const SearchVocabulary> read;
   if (words.size() <= kVocabularyWordsMax) {
     read = std::make_shared<const SearchVocabulary>(std::move(words));
@@ -52,6 +54,7 @@ void SearchNames::refresh(db::Tx& tx) {
   not_before_ = now + (now - began) * kRestFactor;
   std::lock_guard lock(mutex_);
   vocabulary_ = read;
+  return more;
 }
 
 }  // namespace marquee::movie

@@ -23,7 +23,8 @@ class SearchNames {
   std::vector<SearchWord> holding(const std::string& typed, std::size_t most) const;
 
   // Reads them when others came, or they are old.
-  void refresh(db::Tx& tx);
+  // True when they are more than at the last reading.
+  bool refresh(db::Tx& tx);
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -33,6 +34,7 @@ class SearchNames {
 
   std::mutex refresh_mutex_;
   std::int64_t last_id_ = -1;
+  std::size_t read_ = 0;  // words
   Time due_, not_before_;
 };
 

@@ -58,10 +58,11 @@ std::int64_t SearchStore::move_films(const Deadline& deadline, std::int64_t firs
       deadline, [&](db::Tx& tx) { return tx.exec(kMoveFilms, first)[0][0].as<std::int64_t>(); });
 }
 
-void SearchStore::refresh_words(const Deadline& deadline) {
-  pool_.read(deadline, [&](db::Tx& tx) {
-    words_.refresh(tx);
-    names_.refresh(tx);
+bool SearchStore::refresh_words(const Deadline& deadline) {
+  return pool_.read(deadline, [&](db::Tx& tx) {
+    const bool words = words_.refresh(tx);
+    const bool names = names_.refresh(tx);
+    return words || names;
   });
 }
 

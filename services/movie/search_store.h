@@ -61,7 +61,8 @@ class SearchStore {
 
   // Keeps the words of titles and directors' names in memory; does little when they are there and
   // none came. Searches do not need it, but cost less.
-  void refresh_words(const Deadline& deadline);
+  // True when it read more than the last time: what was searched meanwhile may find more now.
+  bool refresh_words(const Deadline& deadline);
   // For after this process committed a film's title.
   void words_added() { words_.added(); }
 

@@ -22,8 +22,9 @@ void attempt(const char* failure, Work work) {
 
 }  // namespace
 
-SearchUpkeep::SearchUpkeep(SearchStore& store, std::chrono::milliseconds interval)
-    : store_(store), interval_(interval), thread_([this] { run(); }) {}
+SearchUpkeep::SearchUpkeep(SearchStore& store, ChangeFeed& changes,
+                           std::chrono::milliseconds interval)
+    : store_(store), changes_(changes), interval_(interval), thread_([this] { run(); }) {}
 
 SearchUpkeep::~SearchUpkeep() {
   {
@@ -39,7 +40,9 @@ void SearchUpkeep::run() {
   std::unique_lock lock(mutex_);
   do {
     lock.unlock();
-    attempt("words not read for search", [&] { store_.refresh_words(soon()); });
+    attempt("words not read for search", [&] {
+      if (store_.refresh_words(soon())) changes_.publish({"search"});
+    });
     attempt("films not moved in search", [&] { at = store_.move_films(soon(), at); });
     lock.lock();
   } while (!stopped_.wait_for(lock, interval_, [this] { return stop_; }));

@@ -1,7 +1,8 @@
 // Keeps search near what changed. Once a second it has some films looked at, all of them in turn,
 // and moves those whose rating changed: so a rating costs search nothing, and a film is in its
 // place after a few seconds (10,000 films) or minutes (a million); replicas take turns. And it has
-// the words of titles read into memory when there are new ones. Owned by MovieService; one thread
+// the words of titles read into memory when there are new ones; then what was found without them is
+// stale, wherever it is kept. Owned by MovieService; one thread
 // of its own.
 #pragma once
 
@@ -10,13 +11,14 @@
 #include <mutex>
 #include <thread>
 
+#include "services/movie/change_feed.h"
 #include "services/movie/search_store.h"
 
 namespace marquee::movie {
 
 class SearchUpkeep {
  public:
-  SearchUpkeep(SearchStore& store, std::chrono::milliseconds interval);
+  SearchUpkeep(SearchStore& store, ChangeFeed& changes, std::chrono::milliseconds interval);
   ~SearchUpkeep();
   SearchUpkeep(const SearchUpkeep&) = delete;
   SearchUpkeep& operator=(const SearchUpkeep&) = delete;
@@ -25,6 +27,7 @@ class SearchUpkeep {
   void run();
 
   SearchStore& store_;
+  ChangeFeed& changes_;
   const std::chrono::milliseconds interval_;
   std::mutex mutex_;
   std::condition_variable stopped_;

@@ -176,10 +176,10 @@ void SearchWords::added() {
   vocabulary_ = nullptr;
 }
 
-void SearchWords::refresh(db::Tx& tx) {
+bool SearchWords::refresh(db::Tx& tx) {
   std::lock_guard refreshing(refresh_mutex_);
   auto began = std::chrono::steady_clock::now();
-  if (began < not_before_) return;
+  if (began < not_before_) return false;
   std::uint64_t changes = 0;
   bool have = false;
   {
@@ -189,8 +189,10 @@ void SearchWords::refresh(db::Tx& tx) {
   }
   auto last_id = tx.exec(kLastId)[0][0].as<std::int64_t>();
   bool came = last_id != last_id_;
-  if (have && !came && began < due_) return;
+  if (have && !came && began < due_) return false;
   auto words = read_words(tx.exec(kAll, static_cast<std::int64_t>(kVocabularyWordsMax + 1)));
+  const std::size_t had = std::exchange(read_, words.size());
+  const bool more = read_ > had && last_id_ >= 0;
   std::shared_ptr<const SearchVocabulary> read;
   too_many_ = words.size() > kVocabularyWordsMax;
   if (!too_many_) read = std::make_shared<const SearchVocabulary>(std::move(words));
@@ -200,6 +202,7 @@ void SearchWords::refresh(db::Tx& tx) {
   not_before_ = now + (now - began) * kRestFactor;
   std::unique_lock lock(mutex_);
   if (changes == changes_) vocabulary_ = read;
+  return more;
 }
 
 }  // namespace marquee::movie

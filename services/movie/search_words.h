@@ -49,7 +49,8 @@ class SearchWords {
   // This process may have added words. After the commit.
   void added();
   // Reads the words into memory when they are not there, or others came, or they are old.
-  void refresh(db::Tx& tx);
+  // True when they are more than at the last reading.
+  bool refresh(db::Tx& tx);
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -65,6 +66,7 @@ class SearchWords {
   std::mutex refresh_mutex_;
   std::atomic<bool> too_many_{false};
   std::int64_t last_id_ = -1;
+  std::size_t read_ = 0;  // words
   Time due_, not_before_;
 };
 
