@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <mutex>
+
+#include "services/movie/search_upkeep.h"
 #include "tests/catch.h"
 #include "tests/integration/movie/suite.h"
 
@@ -42,17 +46,28 @@ TEST_CASE("replicas see each other's changes") {
   }));
 }
 
-TEST_CASE("what a replica found before it knew a new title's words is not kept") {
+TEST_CASE("what was searched before a replica knew new words is dropped when it does") {
   Suite suite;
-  Replica second(suite.database_url, suite.auth.target());
+  std::mutex mutex;
+  Tags dropped;
+  auto note = [&](const Tags& tags) {
+    std::lock_guard lock(mutex);
+    dropped.insert(dropped.end(), tags.begin(), tags.end());
+  };
+  auto is_dropped = [&] {
+    std::lock_guard lock(mutex);
+    return std::find(dropped.begin(), dropped.end(), "search") != dropped.end();
+  };
   suite.add_movie("Heat");
-  v1::SearchMoviesRequest part;
-  part.set_title("anternfis");
-  auto found = [&] { return second->catalog().search_movies(anonymous(), part).data_size(); };
-  CHECK(found() == 0);
-  suite.add_movie("Lanternfish");
-  // Asked all the time, so that an answer of too early is in its cache.
-  CHECK(eventually([&] { return found() == 1; }));
+  SearchStore store(suite.movie.pool());
+  CHECK_FALSE(store.refresh_words(anonymous().deadline()));  // all of them, for the first time
+  ChangeFeed changes(suite.movie.bus(), {note});
+  SearchUpkeep upkeep(store, changes, std::chrono::milliseconds(5));
+  // By nobody who would tell.
+  suite.movie.pool().write(anonymous().deadline(), [](db::Tx& tx) {
+    tx.run("INSERT INTO movies (title) VALUES ('Lanternfish')");
+  });
+  CHECK(eventually(is_dropped));
 }
 
 TEST_CASE("clearing the cache reaches every replica") {
