@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "services/movie/cursor.h"
 #include "services/movie/film_card.h"
@@ -181,8 +182,9 @@ void SearchQuery::add(std::int64_t stage, std::int64_t film_tier, const pqxx::ro
 }
 
 std::string_view SearchQuery::card_of(const pqxx::row& row) const {
-  return shown != 0 && row.size() > kCardColumn ? db::text(row[static_cast<int>(kCardColumn)])
-                                                : std::string_view();
+  return shown != 0 && std::cmp_greater(row.size(), kCardColumn)
+             ? db::text(row[static_cast<int>(kCardColumn)])
+             : std::string_view();
 }
 
 FilmList SearchQuery::page() const {
