@@ -98,7 +98,8 @@ MARQUEE_E2E_URL=$URL "$tests" >"$work/e2e.log" 2>&1 || {
 tail -n 3 "$work/e2e.log"
 
 step 'logs of one service'
-compose logs --tail=1 movie-service | grep -q '"' || die 'no logs of movie-service'
+compose logs --no-color --tail=5 movie-service >"$work/logs"
+grep -q '"service":' "$work/logs" || die 'no logs of movie-service'
 
 step "1 -> 3 movie-services under load: each takes $SHARE_PERCENT % within $SHARE_SECONDS s"
 up 1
