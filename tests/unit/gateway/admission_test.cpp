@@ -33,6 +33,15 @@ struct Simulation {
     for (int i = 0; i < count; ++i) events.push({now + std::chrono::microseconds(i), {}});
   }
 
+  // Unhurried first, then until the limit is found.
+  void overload() {
+    now += 1s;
+    add_callers(2);
+    run(2s);
+    add_callers(400);
+    run(5s);
+  }
+
   void ask() {
     if (!admission.admit(Importance::kUsual, now)) {
       ++refused;
@@ -74,11 +83,7 @@ TEST_CASE("a service that keeps up is never held back") {
 
 TEST_CASE("an overloaded service goes on at full speed, and what is let in does not wait long") {
   Simulation simulation;
-  simulation.now += 1s;
-  simulation.add_callers(2);
-  simulation.run(2s);
-  simulation.add_callers(400);
-  simulation.run(5s);  // to find the limit
+  simulation.overload();
   simulation.run(10s);
   CHECK(simulation.answered >= 9'900);
   CHECK(simulation.refused > 0);
@@ -86,25 +91,26 @@ TEST_CASE("an overloaded service goes on at full speed, and what is let in does 
   CHECK(simulation.admission.limit() >= Admission::kLimitMin);
 }
 
-TEST_CASE("a service that becomes slow for good is used again as it can") {
+TEST_CASE("a service that was slow for a while is used as before") {
   Simulation simulation;
   simulation.now += 1s;
-  simulation.add_callers(20);
-  simulation.run(2s);
-  simulation.cost = 50ms;
-  simulation.run(120s);
+  simulation.add_callers(200);
+  simulation.run(5s);
+  CHECK(simulation.refused == 0);
+  simulation.cost = 10ms;
   simulation.run(20s);
-  CHECK(simulation.answered >= 380);
-  CHECK(simulation.admission.limit() >= Admission::kLimitMin);
+  CHECK(simulation.refused > 0);
+  CHECK(simulation.answered >= 1'980);
+  simulation.cost = 1ms;
+  simulation.run(20s);
+  simulation.run(10s);
+  CHECK(simulation.refused == 0);
+  CHECK(simulation.answered >= 9'900);
 }
 
 TEST_CASE("what is important is let in when others are not, and bounded too") {
   Simulation simulation;
-  simulation.now += 1s;
-  simulation.add_callers(2);
-  simulation.run(2s);
-  simulation.add_callers(400);
-  simulation.run(5s);
+  simulation.overload();
   Admission& admission = simulation.admission;
   CHECK(admission.limit() < 400);
   int usual = 0;
