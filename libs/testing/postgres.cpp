@@ -70,7 +70,8 @@ void Postgres::start() {
   server_ = std::make_unique<Process>(
       std::vector<std::string>{bin_ + "/postgres", "-D", folder_.path() + "/data", "-k",
                                folder_.path(), "-c", "listen_addresses=", "-c", "fsync=off", "-c",
-                               "max_connections=300", "-c", "shared_buffers=64MB"},
+                               "max_connections=300", "-c", "shared_buffers=64MB", "-c",
+                               "autovacuum=off"},
       options);
   std::string output;
   bool ready = eventually(
