@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 #include "gateway/number_text.h"
 #include "gateway/per_core.h"
+#include "gateway/response_head.h"
+#include "libs/core/log.h"
 #include "libs/transcode/reply_writer.h"
 
 namespace marquee::gateway {
@@ -25,34 +26,24 @@ std::string_view cache_use_name(CacheUse use) {
   }
 }
 
-void append_time(std::string& out) {
-  thread_local std::time_t second = 0;
-  thread_local char text[32];
-  auto now = std::chrono::system_clock::now().time_since_epoch();
-  auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  const auto whole = static_cast<std::time_t>(millis / 1000);
-  if (whole != second) {
-    std::tm parts{};
-    gmtime_r(&whole, &parts);
-    std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
-    second = whole;
-  }
-  auto part = static_cast<unsigned>(millis % 1000);
-  out += text;
-  for (char c : {'.', static_cast<char>('0' + part / 100), static_cast<char>('0' + part / 10 % 10),
-                 static_cast<char>('0' + part % 10), 'Z'}) {
-    out += c;
-  }
-}
-
 void append_text(std::string& out, std::string_view text) {
   if (!transcode::append_json_string(text, out)) out += "\"\"";
+}
+
+void append_trace(std::string& out, const Trace& trace) {
+  if (trace.empty()) return;
+  out.append(R"(,"trace_id":")").append(trace.trace_id());
+  out.append(R"(","span_id":")").append(trace.span_id());
+  if (auto parent = trace.parent_id(); !parent.empty()) {
+    out.append(R"(","parent_id":")").append(parent);
+  }
+  out += '"';
 }
 
 // Neither query nor path: either may hold what belongs to nobody's log.
 void append_line(std::string& out, const Exchange& x, std::chrono::nanoseconds time) {
   out += R"({"time":")";
-  append_time(out);
+  log::append_time(out);
   out += R"(","level":"info","service":"gateway","message":"request","method":)";
   append_text(out, x.head.method);
   out += ",\"route\":";
@@ -62,6 +53,14 @@ void append_line(std::string& out, const Exchange& x, std::chrono::nanoseconds t
   append_number(out, x.answer.status);
   out += ",\"duration_us\":";
   append_number(out, time.count() / 1000);
+  out += ",\"bytes\":";
+  append_number(out, sends_body(x) ? x.answer.body_bytes().size() : 0);
+  if (x.upstream_time.count() != 0) {
+    out += ",\"upstream\":";
+    append_text(out, x.match.route->method->upstream);
+    out += ",\"upstream_us\":";
+    append_number(out, x.upstream_time.count() / 1000);
+  }
   out += R"(,"cache":")";
   out += cache_use_name(x.cache);
   out += R"(","user":)";
@@ -70,6 +69,7 @@ void append_line(std::string& out, const Exchange& x, std::chrono::nanoseconds t
   out += x.client.to_string();
   out += R"(","request_id":)";
   append_text(out, x.request_id);
+  append_trace(out, x.trace);
   out += "}\n";
 }
 
@@ -154,8 +154,9 @@ void AccessLog::write_what_is_there(std::string& lines) {
     lines.clear();
     core->take(lines);
     if (auto dropped = core->dropped.exchange(0, std::memory_order_relaxed); dropped != 0) {
+      dropped_.fetch_add(dropped, std::memory_order_relaxed);
       lines += R"({"time":")";
-      append_time(lines);
+      log::append_time(lines);
       lines +=
           R"(","level":"warn","service":"gateway","message":"requests missing in this log","count":)";
       append_number(lines, dropped);

@@ -33,6 +33,8 @@ class AccessLog {
 
   // On an I/O thread.
   void add(const Exchange& x, std::chrono::nanoseconds time);
+  // Lines dropped so far, of which the log has told. Any thread.
+  std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::chrono::milliseconds kWriteEvery{100};
@@ -47,6 +49,7 @@ class AccessLog {
   std::mutex mutex_;  // the writer's sleep, nothing else
   std::condition_variable wake_;
   std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> dropped_{0};
   std::thread thread_;
 };
 

@@ -30,12 +30,17 @@ std::optional<Problem> Pipeline::encode(const Exchange& x, std::string& wire) co
   return problem;
 }
 
-UpstreamCall Pipeline::make_call(const Exchange& x, std::string wire) const {
+const Trace& Pipeline::trace_of(Exchange& x) {
+  if (x.trace.empty()) x.trace = Trace::continued(x.head.traceparent);
+  return x.trace;
+}
+
+UpstreamCall Pipeline::make_call(Exchange& x, std::string wire) const {
   UpstreamCall call(x.match.route->method->grpc_path, std::move(wire),
                     std::chrono::steady_clock::now() + x.route->deadline);
   call.caller = x.caller.signed_in() ? rpc::encode_caller(x.caller) : caller_text_of_nobody();
   call.request_id = x.request_id;
-  if (is_traceparent(x.head.traceparent)) call.traceparent = x.head.traceparent;
+  call.traceparent = trace_of(x).traceparent();
   call.retry = x.route->retry;
   call.importance = x.route->importance;
   call.abort = x.abort;
@@ -48,14 +53,18 @@ net::awaitable<UpstreamReply> Pipeline::call_service(Exchange& x, std::string wi
   const auto& method = *x.match.route->method;
   UpstreamCall call = make_call(x, std::move(wire));
   parts_.metrics.calls_in_flight(method.upstream, +1);
+  const auto asked = std::chrono::steady_clock::now();
   UpstreamReply reply = co_await x.route->upstream->call(std::move(call));
+  x.upstream_time = std::chrono::steady_clock::now() - asked;
   parts_.metrics.calls_in_flight(method.upstream, -1);
+  parts_.metrics.call_ended(method.upstream, reply.code, x.upstream_time);
   // What the service itself has to say is in its own log, and refusals come by the thousand.
   if (!reply.ok() && !reply.from_service && reply.reason != "overloaded") {
     log::warn("a call failed", {{"method", method.full_name},
                                 {"code", code_name(reply.code)},
                                 {"error", reply.message},
-                                {"request_id", x.request_id}});
+                                {"request_id", x.request_id},
+                                {"trace_id", x.trace.trace_id()}});
   }
   co_return reply;
 }

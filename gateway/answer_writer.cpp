@@ -153,7 +153,10 @@ void Pipeline::finish(Exchange& x) const {
   parts_.cors.add_headers(x.head.origin, answer);
   auto time = std::chrono::steady_clock::now() - x.started;
   parts_.metrics.request_done(x, time);
-  if (parts_.access_log != nullptr) parts_.access_log->add(x, time);
+  if (parts_.access_log != nullptr) {
+    trace_of(x);
+    parts_.access_log->add(x, time);
+  }
 }
 
 }  // namespace marquee::gateway

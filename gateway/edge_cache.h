@@ -115,6 +115,7 @@ class EdgeCache {
   void invalidate(const std::vector<std::string>& tags);
   void clear();
   std::size_t size() const { return store_.size(); }
+  cache::CacheStats stats() const { return store_.stats(); }
 
  private:
   static constexpr std::size_t kShards = 16;

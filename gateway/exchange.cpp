@@ -7,6 +7,7 @@ void Exchange::reset() {
   body = {};
   started = {};
   request_id.clear();
+  trace.clear();
   client = net::ip::address();
   target_error = TargetError::kNone;
   target = Target();
@@ -22,6 +23,7 @@ void Exchange::reset() {
   caller.role = rpc::Caller::Role::kUser;
   rate = RateVerdict();
   cache = CacheUse::kNone;
+  upstream_time = {};
   cache_key.clear();
   abort = nullptr;
   answer.reset();

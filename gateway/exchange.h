@@ -13,6 +13,7 @@
 #include "gateway/rate_limiter.h"
 #include "gateway/request_head.h"
 #include "gateway/target.h"
+#include "libs/core/trace.h"
 #include "libs/rpc/caller.h"
 #include "libs/transcode/route_table.h"
 
@@ -58,6 +59,8 @@ struct Exchange {
 
   std::chrono::steady_clock::time_point started;
   std::string request_id;
+  // Begun when first wanted: Pipeline::trace_of().
+  Trace trace;
   net::ip::address client;  // `peer`, or whom a trusted proxy named
   TargetError target_error = TargetError::kNone;
   Target target;
@@ -67,6 +70,7 @@ struct Exchange {
   rpc::Caller caller;
   RateVerdict rate;
   CacheUse cache = CacheUse::kNone;
+  std::chrono::nanoseconds upstream_time{0};  // that a service took to answer; 0: none was asked
   std::string cache_key;
   // Fires when the client goes away while it waits; null while nothing waits.
   Abort* abort = nullptr;

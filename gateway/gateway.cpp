@@ -8,9 +8,12 @@
 #include "gateway/http_server.h"
 #include "gateway/io_threads.h"
 #include "gateway/pipeline.h"
-#include "libs/bus/bus.h"
+#include "libs/bus/bus_metrics.h"
+#include "libs/cache/cache_metrics.h"
 #include "libs/core/log.h"
+#include "libs/ops/live_registry.h"
 #include "libs/ops/ops_server.h"
+#include "libs/ops/process_metrics.h"
 #include "libs/transcode/api.h"
 #include "marquee/api/bus.pb.h"
 
@@ -72,9 +75,9 @@ struct Gateway::Parts {
   Authenticator authenticator;
   Pipeline pipeline;
   HttpServer server;
-  std::unique_ptr<ops::OpsServer> ops;
   std::unique_ptr<bus::Bus> bus;
   std::vector<bus::Subscription> subscriptions;
+  std::unique_ptr<ops::OpsServer> ops;
 
   Parts(const Gateway& gateway, const Config& config, std::string_view descriptors)
       : api(descriptors),
@@ -107,12 +110,29 @@ Gateway::~Gateway() {
   stop();
 }
 
+// Read on the threads of the ops server, which ends before what it reads.
+void Gateway::add_metrics() {
+  ops::LiveRegistry& registry = *parts_->metrics.registry();
+  ops::add_process_metrics(registry, "gateway");
+  registry.add([parts = parts_.get(), limit = config_.connections_max](ops::Scrape& scrape) {
+    scrape.gauge("marquee_http_connections_limit", "Open connections at most", {}, limit);
+    cache::read_metrics(scrape, "edge", parts->cache.stats());
+    if (parts->access_log) {
+      scrape.counter("marquee_access_log_dropped_total",
+                     "Requests that the access log found no room for", {},
+                     parts->access_log->dropped());
+    }
+  });
+  if (parts_->bus) bus::add_metrics(registry, *parts_->bus);
+}
+
 void Gateway::start() {
+  listen_to_bus();
+  add_metrics();
   if (!config_.ops_listen.empty()) {
     parts_->ops = std::make_unique<ops::OpsServer>(config_.ops_listen, parts_->metrics.registry(),
                                                    [this] { return not_ready(); });
   }
-  listen_to_bus();
   parts_->server.start();
   parts_->directory.start();
   parts_->threads.start();
@@ -161,7 +181,6 @@ void Gateway::stop() {
   if (!started_ || stopping_.exchange(true)) return;
   log::info("shutting down", {{"connections", parts_->server.connections()}});
   parts_->subscriptions.clear();
-  parts_->bus.reset();
   parts_->server.drain();
   auto give_up = std::chrono::steady_clock::now() + config_.shutdown_grace;
   while (parts_->server.connections() > 0 && std::chrono::steady_clock::now() < give_up) {
@@ -177,6 +196,7 @@ void Gateway::stop() {
     for (auto& [name, upstream] : parts_->upstreams) upstream->cancel_all();
   } while (!parts_->threads.wait_ended(kStopPoll));
   parts_->ops.reset();
+  parts_->bus.reset();
   log::info("stopped");
 }
 

@@ -41,6 +41,7 @@ class Gateway {
  private:
   struct Parts;
   void listen_to_bus();
+  void add_metrics();
 
   const Config config_;
   std::atomic<bool> stopping_{false};

@@ -28,10 +28,6 @@ bool has_zero_weight(std::string_view parameters) {
   return false;
 }
 
-bool is_lower_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -111,14 +107,6 @@ bool names_etag(std::string_view if_none_match, std::string_view tag) {
     }
   }
   return false;
-}
-
-bool is_traceparent(std::string_view text) {
-  return text.size() == 55 && text.substr(0, 3) == "00-" && text[35] == '-' && text[52] == '-' &&
-         is_lower_hex(text.substr(3, 32)) && is_lower_hex(text.substr(36, 16)) &&
-         is_lower_hex(text.substr(53, 2)) &&
-         text.substr(3, 32).find_first_not_of('0') != std::string_view::npos &&
-         text.substr(36, 16).find_first_not_of('0') != std::string_view::npos;
 }
 
 }  // namespace marquee::gateway

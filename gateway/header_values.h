@@ -21,7 +21,5 @@ bool is_json(std::string_view content_type);
 // Whether If-None-Match names the representation `tag` ("abc", without quotes) or its gzip form, by
 // weak comparison; `*` names all.
 bool names_etag(std::string_view if_none_match, std::string_view tag);
-// A W3C trace context, version 00.
-bool is_traceparent(std::string_view text);
 
 }  // namespace marquee::gateway

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
-#include <prometheus/registry.h>
-
 #include "gateway/per_core.h"
+#include "libs/ops/live_registry.h"
 
 namespace marquee::gateway {
 namespace {
@@ -28,6 +27,17 @@ constexpr double kSecond = 1e9;
 constexpr std::size_t kBuckets = kClasses;
 constexpr std::size_t kTimeSum = kBuckets + kBounds.size() + 1;
 constexpr std::size_t kRouteNumbers = kTimeSum + 1;
+// Where those of an upstream lie: calls in flight, ended ones by code, and their times.
+constexpr std::size_t kCodes = static_cast<std::size_t>(Code::kUnauthenticated) + 1;
+constexpr std::size_t kCallBuckets = 1 + kCodes;
+constexpr std::size_t kCallTimeSum = kCallBuckets + kBounds.size() + 1;
+constexpr std::size_t kUpstreamNumbers = kCallTimeSum + 1;
+
+std::size_t bucket_of(std::chrono::nanoseconds time) {
+  auto bound = std::find_if(kBounds.begin(), kBounds.end(),
+                            [&](std::int64_t most) { return time.count() <= most; });
+  return static_cast<std::size_t>(bound - kBounds.begin());
+}
 
 MetricFamily family(const char* name, const char* help, MetricType type) {
   MetricFamily family;
@@ -46,7 +56,7 @@ ClientMetric labelled(std::vector<ClientMetric::Label> labels) {
 }  // namespace
 
 // One row of numbers for each I/O thread, which alone writes it, and one for all other threads.
-class Metrics::Counters : public prometheus::Registry {
+class Metrics::Counters : public ops::LiveRegistry {
  public:
   struct RouteLabels {
     std::string method;
@@ -63,7 +73,7 @@ class Metrics::Counters : public prometheus::Registry {
     connections_at = rates_at + rates_.size();
     in_flight_at = connections_at + 1;
     upstreams_at = in_flight_at + 1;
-    for (Row& row : rows_) row = Row(upstreams_at + upstreams_.size());
+    for (Row& row : rows_) row = Row(upstreams_at + upstreams_.size() * kUpstreamNumbers);
   }
 
   void add(std::size_t at, std::int64_t change) {
@@ -77,7 +87,7 @@ class Metrics::Counters : public prometheus::Registry {
   }
 
   std::vector<MetricFamily> Collect() const override {
-    auto families = Registry::Collect();
+    auto families = LiveRegistry::Collect();
     collect_routes(families);
     auto cache = family("marquee_edge_cache_requests_total",
                         "Requests to cacheable routes: hit, miss, or joined another's miss",
@@ -95,14 +105,7 @@ class Metrics::Counters : public prometheus::Registry {
     gauge(families, "marquee_http_connections", "Open connections", connections_at);
     gauge(families, "marquee_http_requests_in_flight", "Requests that wait for their answer",
           in_flight_at);
-    auto calls = family("marquee_upstream_calls_in_flight", "Calls that services are answering",
-                        MetricType::Gauge);
-    for (std::size_t i = 0; i < upstreams_.size(); ++i) {
-      auto metric = labelled({{"upstream", upstreams_[i]}});
-      metric.gauge.value = sum(upstreams_at + i);
-      calls.metric.push_back(std::move(metric));
-    }
-    families.push_back(std::move(calls));
+    collect_upstreams(families);
     return families;
   }
 
@@ -152,19 +155,48 @@ class Metrics::Counters : public prometheus::Registry {
               first + c);
       }
       auto metric = labelled({{"method", method}, {"route", path}});
-      std::uint64_t below = 0;
-      for (std::size_t b = 0; b <= kBounds.size(); ++b) {
-        below += static_cast<std::uint64_t>(sum(first + kBuckets + b));
-        bool last = b == kBounds.size();
-        metric.histogram.bucket.push_back({below, last
-                                                      ? std::numeric_limits<double>::infinity()
-                                                      : static_cast<double>(kBounds[b]) / kSecond});
-      }
-      metric.histogram.sample_count = below;
-      metric.histogram.sample_sum = sum(first + kTimeSum) / kSecond;
+      fill_histogram(metric, first + kBuckets, first + kTimeSum);
       seconds.metric.push_back(std::move(metric));
     }
     families.push_back(std::move(requests));
+    families.push_back(std::move(seconds));
+  }
+
+  void fill_histogram(ClientMetric& metric, std::size_t buckets_at, std::size_t sum_at) const {
+    std::uint64_t below = 0;
+    for (std::size_t b = 0; b <= kBounds.size(); ++b) {
+      below += static_cast<std::uint64_t>(sum(buckets_at + b));
+      const bool last = b == kBounds.size();
+      metric.histogram.bucket.push_back({below, last ? std::numeric_limits<double>::infinity()
+                                                     : static_cast<double>(kBounds[b]) / kSecond});
+    }
+    metric.histogram.sample_count = below;
+    metric.histogram.sample_sum = sum(sum_at) / kSecond;
+  }
+
+  void collect_upstreams(std::vector<MetricFamily>& families) const {
+    auto in_flight = family("marquee_upstream_calls_in_flight", "Calls that services are answering",
+                            MetricType::Gauge);
+    auto calls = family("marquee_upstream_calls_total",
+                        "Calls that ended, by service and canonical code", MetricType::Counter);
+    auto seconds = family("marquee_upstream_call_duration_seconds",
+                          "From a call to its answer, with retries", MetricType::Histogram);
+    for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+      const std::size_t first = upstreams_at + i * kUpstreamNumbers;
+      auto gauge = labelled({{"upstream", upstreams_[i]}});
+      gauge.gauge.value = sum(first);
+      in_flight.metric.push_back(std::move(gauge));
+      for (std::size_t code = 0; code < kCodes; ++code) {
+        if (code != 0 && sum(first + 1 + code) == 0) continue;
+        std::string name(code_name(static_cast<Code>(code)));
+        count(calls, {{"upstream", upstreams_[i]}, {"code", std::move(name)}}, first + 1 + code);
+      }
+      auto histogram = labelled({{"upstream", upstreams_[i]}});
+      fill_histogram(histogram, first + kCallBuckets, first + kCallTimeSum);
+      seconds.metric.push_back(std::move(histogram));
+    }
+    families.push_back(std::move(in_flight));
+    families.push_back(std::move(calls));
     families.push_back(std::move(seconds));
   }
 
@@ -189,7 +221,7 @@ Metrics::Metrics(const std::vector<std::unique_ptr<transcode::Route>>& routes,
 
 Metrics::~Metrics() = default;
 
-std::shared_ptr<prometheus::Registry> Metrics::registry() const {
+std::shared_ptr<ops::LiveRegistry> Metrics::registry() const {
   return counters_;
 }
 
@@ -199,9 +231,7 @@ void Metrics::request_done(const Exchange& exchange, std::chrono::nanoseconds ti
   std::size_t route = routed ? exchange.match.route->index : counters_->routes() - 1;
   const std::size_t first = route * kRouteNumbers;
   counters_->add(first + std::clamp(exchange.answer.status / 100, 1u, 5u) - 1, 1);
-  auto bound = std::find_if(kBounds.begin(), kBounds.end(),
-                            [&](std::int64_t most) { return time.count() <= most; });
-  counters_->add(first + kBuckets + static_cast<std::size_t>(bound - kBounds.begin()), 1);
+  counters_->add(first + kBuckets + bucket_of(time), 1);
   counters_->add(first + kTimeSum, time.count());
   if (exchange.cache != CacheUse::kNone) {
     counters_->add(counters_->cache_at + static_cast<std::size_t>(exchange.cache) - 1, 1);
@@ -218,8 +248,19 @@ void Metrics::connections(int change) {
 
 void Metrics::calls_in_flight(const std::string& upstream, int change) {
   if (auto it = upstreams_.find(upstream); it != upstreams_.end()) {
-    counters_->add(counters_->upstreams_at + it->second, change);
+    counters_->add(counters_->upstreams_at + it->second * kUpstreamNumbers, change);
   }
+}
+
+void Metrics::call_ended(const std::string& upstream, Code code, std::chrono::nanoseconds time) {
+  auto it = upstreams_.find(upstream);
+  if (it == upstreams_.end()) return;
+  const std::size_t first = counters_->upstreams_at + it->second * kUpstreamNumbers;
+  const auto number = static_cast<std::size_t>(code);
+  counters_->add(first + 1 + (number < kCodes ? number : static_cast<std::size_t>(Code::kUnknown)),
+                 1);
+  counters_->add(first + kCallBuckets + bucket_of(time), 1);
+  counters_->add(first + kCallTimeSum, time.count());
 }
 
 void Metrics::requests_in_flight(int change) {

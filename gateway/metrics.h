@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "gateway/exchange.h"
+#include "libs/core/error.h"
 #include "libs/core/string_map.h"
 
-namespace prometheus {
-class Registry;
-}  // namespace prometheus
+namespace marquee::ops {
+class LiveRegistry;
+}
 
 namespace marquee::gateway {
 
@@ -30,7 +31,9 @@ class Metrics {
   void connections(int change);
   void requests_in_flight(int change);
   void calls_in_flight(const std::string& upstream, int change);
-  std::shared_ptr<prometheus::Registry> registry() const;
+  void call_ended(const std::string& upstream, Code code, std::chrono::nanoseconds time);
+  // Where other parts add what they count.
+  std::shared_ptr<ops::LiveRegistry> registry() const;
 
  private:
   class Counters;

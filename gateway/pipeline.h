@@ -79,7 +79,9 @@ class Pipeline {
   std::optional<Problem> admit(Exchange& x, const Identity& identity) const;
 
   std::optional<Problem> encode(const Exchange& x, std::string& wire) const;
-  UpstreamCall make_call(const Exchange& x, std::string wire) const;
+  // What the caller's trace context says, continued.
+  static const Trace& trace_of(Exchange& x);
+  UpstreamCall make_call(Exchange& x, std::string wire) const;
   net::awaitable<UpstreamReply> call_service(Exchange& x, std::string wire) const;
   // Reads a reply into JSON. Nothing went wrong when it returns nothing.
   std::optional<Problem> read_reply(const Exchange& x, const std::string& wire, bool from_cache,

@@ -37,7 +37,7 @@ struct UpstreamCall {
   std::string payload;      // the request's wire form
   std::string caller;       // rpc::encode_caller
   std::string request_id;   // may be empty
-  std::string traceparent;  // valid or empty
+  std::string traceparent;  // valid
   Deadline deadline;
   bool fresh = false;  // caches of the service must not answer
   bool retry = false;  // may be made again after UNAVAILABLE, within the deadline

@@ -1,6 +1,8 @@
 #include "libs/bus/bus.h"
 
 #include <atomic>
+#include <charconv>
+#include <chrono>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -14,6 +16,17 @@
 namespace marquee::bus {
 namespace {
 
+// In microseconds since 1970.
+constexpr char kSentAt[] = "Marquee-Sent-At";
+
+std::int64_t now_us() {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+struct MessageDeleter {
+  void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+};
 struct OptionsDeleter {
   void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
 };
@@ -29,7 +42,15 @@ void check(natsStatus status, const char* what) {
 
 }  // namespace
 
+// Shared by the subscriptions to one subject, and the bus that tells of it.
+struct ReceivedTally {
+  std::string subject;
+  core::Tally messages;
+  core::Durations age;
+};
+
 struct Subscription::Impl {
+  std::shared_ptr<ReceivedTally> tally;
   natsSubscription* subscription = nullptr;
   std::function<void(std::string_view)> handler;
   std::mutex mutex;  // held while the handler runs
@@ -40,10 +61,24 @@ struct Subscription::Impl {
 struct Bus::Impl {
   std::unique_ptr<natsOptions, OptionsDeleter> options;
   std::unique_ptr<natsConnection, ConnectionDeleter> connection;
-  std::mutex mutex;
+  mutable std::mutex mutex;
   std::vector<std::function<void()>> reconnect_handlers;
+  std::vector<std::shared_ptr<ReceivedTally>> received;  // under the lock, as the handlers are
+  core::Tally sent;
+  core::Tally lost;
+  std::atomic<std::uint64_t> connects{0};
   std::atomic<bool> closing{false};
   std::promise<void> closed;  // NATS calls back no more
+
+  std::shared_ptr<ReceivedTally> tally_of(const std::string& subject) {
+    std::lock_guard lock(mutex);
+    for (const auto& known : received) {
+      if (known->subject == subject) return known;
+    }
+    received.push_back(std::make_shared<ReceivedTally>());
+    received.back()->subject = subject;
+    return received.back();
+  }
 
   static void reconnected(natsConnection*, void* closure) {
     auto* self = static_cast<Impl*>(closure);
@@ -52,6 +87,7 @@ struct Bus::Impl {
       std::lock_guard lock(self->mutex);
       handlers = self->reconnect_handlers;
     }
+    self->connects.fetch_add(1, std::memory_order_relaxed);
     log::info("bus connected");
     for (const auto& handler : handlers) handler();
   }
@@ -67,8 +103,22 @@ struct Bus::Impl {
 
 namespace {
 
+// Nothing is counted where the sender says nothing, or nonsense.
+void note_age(ReceivedTally& tally, natsMsg* message) {
+  const char* text = nullptr;
+  if (natsMsgHeader_Get(message, kSentAt, &text) != NATS_OK || text == nullptr) return;
+  std::int64_t sent = 0;
+  const std::string_view digits = text;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sent);
+  if (error != std::errc() || end != digits.data() + digits.size() || sent <= 0) return;
+  // Two machines' clocks differ a little.
+  tally.age.add(std::chrono::microseconds(std::max<std::int64_t>(0, now_us() - sent)));
+}
+
 void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
   auto* subscription = static_cast<Subscription::Impl*>(closure);
+  subscription->tally->messages.add();
+  note_age(*subscription->tally, message);
   {
     std::lock_guard lock(subscription->mutex);
     if (!subscription->ended) {
@@ -148,6 +198,7 @@ Bus::Bus(const std::string& url, const std::string& client_name, bool echo)
   natsStatus status = natsConnection_Connect(&connection, options);
   if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) check(status, "NATS");
   impl_->connection.reset(connection);
+  if (status == NATS_OK) impl_->connects = 1;
 }
 
 Bus::~Bus() {
@@ -163,6 +214,7 @@ Subscription Bus::subscribe(const std::string& subject,
   auto live = std::make_shared<Subscription::Impl>();
   live->self = live;
   live->handler = std::move(handler);
+  live->tally = impl_->tally_of(subject);
   natsStatus status = natsConnection_Subscribe(&live->subscription, impl_->connection.get(),
                                                subject.c_str(), &on_message, live.get());
   if (status != NATS_OK) {
@@ -176,8 +228,30 @@ Subscription Bus::subscribe(const std::string& subject,
 }
 
 bool Bus::publish(const std::string& subject, std::string_view payload) {
-  return natsConnection_Publish(impl_->connection.get(), subject.c_str(), payload.data(),
-                                static_cast<int>(payload.size())) == NATS_OK;
+  natsMsg* made = nullptr;
+  char sent_at[24];
+  *std::to_chars(sent_at, sent_at + sizeof(sent_at) - 1, now_us()).ptr = '\0';
+  bool sent = natsMsg_Create(&made, subject.c_str(), nullptr, payload.data(),
+                             static_cast<int>(payload.size())) == NATS_OK;
+  const std::unique_ptr<natsMsg, MessageDeleter> message(made);
+  sent = sent && natsMsgHeader_Set(message.get(), kSentAt, sent_at) == NATS_OK &&
+         natsConnection_PublishMsg(impl_->connection.get(), message.get()) == NATS_OK;
+  (sent ? impl_->sent : impl_->lost).add();
+  return sent;
+}
+
+BusStats Bus::stats() const {
+  BusStats stats;
+  stats.sent = static_cast<std::uint64_t>(impl_->sent.value());
+  stats.lost = static_cast<std::uint64_t>(impl_->lost.value());
+  const auto connects = impl_->connects.load(std::memory_order_relaxed);
+  stats.reconnects = connects == 0 ? 0 : connects - 1;
+  std::lock_guard lock(impl_->mutex);
+  for (const auto& tally : impl_->received) {
+    stats.received.push_back(
+        {tally->subject, static_cast<std::uint64_t>(tally->messages.value()), tally->age.read()});
+  }
+  return stats;
 }
 
 bool Bus::connected() const {

@@ -1,12 +1,16 @@
 // Core NATS: small messages to whoever listens now, at most once. For hints (cache invalidation,
 // revocations, live events), never for facts. Connects in the background, reconnects for ever;
-// while disconnected publish() drops and connected() is false. Any thread.
+// while disconnected publish() drops and connected() is false. Each message says when it was sent,
+// so that the receiver knows how late it is. Any thread.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "libs/core/tally.h"
 
 namespace marquee::bus {
 
@@ -22,6 +26,18 @@ class Subscription {
 
  private:
   std::unique_ptr<Impl> impl_;
+};
+
+struct BusStats {
+  std::uint64_t sent = 0;
+  std::uint64_t lost = 0;  // not sent, for want of a connection
+  std::uint64_t reconnects = 0;
+  struct Received {
+    std::string name;  // of the subject subscribed to
+    std::uint64_t messages = 0;
+    core::Durations::Reading age;
+  };
+  std::vector<Received> received;
 };
 
 class Bus {
@@ -41,6 +57,7 @@ class Bus {
   // False when it could not be handed to a connection.
   bool publish(const std::string& subject, std::string_view payload);
   bool connected() const;
+  BusStats stats() const;
   // Called after every reconnect (messages may have been missed meanwhile), on a thread of the bus.
   void on_reconnect(std::function<void()> handler);
   // Waits until the server has seen everything published. False on time-out.

@@ -30,6 +30,16 @@
 
 namespace marquee::cache {
 
+struct CacheStats {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t evictions = 0;      // to make room
+  std::uint64_t invalidations = 0;  // by tag
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+  std::size_t bytes_max = 0;
+};
+
 template <typename Value>
 class TaggedCache {
  public:
@@ -56,11 +66,16 @@ class TaggedCache {
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
     auto it = shard.by_key.find(key);
-    if (it == shard.by_key.end()) return nullptr;
+    if (it == shard.by_key.end()) {
+      ++shard.misses;
+      return nullptr;
+    }
     if (it->second->expires <= now_()) {
+      ++shard.misses;
       erase(shard, it->second);
       return nullptr;
     }
+    ++shard.hits;
     shard.order.splice(shard.order.begin(), shard.order, it->second);
     if (expires != nullptr) *expires = it->second->expires;
     return it->second->value;
@@ -96,7 +111,10 @@ class TaggedCache {
     shard.bytes += bytes;
     shard.by_key.emplace(entry->key, entry);
     for (const auto& tag : entry->tags) shard.by_tag[tag].insert(entry->key);
-    while (shard.bytes > bytes_max_) erase(shard, std::prev(shard.order.end()));
+    while (shard.bytes > bytes_max_) {
+      ++shard.evictions;
+      erase(shard, std::prev(shard.order.end()));
+    }
     return true;
   }
 
@@ -137,6 +155,7 @@ class TaggedCache {
     cleared_.store(sequence_.fetch_add(1) + 1);
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);
+      shard.invalidations += shard.order.size();
       while (!shard.order.empty()) erase(shard, shard.order.begin());
     }
   }
@@ -148,6 +167,21 @@ class TaggedCache {
       total += shard.order.size();
     }
     return total;
+  }
+
+  CacheStats stats() const {
+    CacheStats stats;
+    stats.bytes_max = bytes_max_ * kShards;
+    for (const Shard& shard : shards_) {
+      std::lock_guard lock(shard.mutex);
+      stats.hits += shard.hits;
+      stats.misses += shard.misses;
+      stats.evictions += shard.evictions;
+      stats.invalidations += shard.invalidations;
+      stats.entries += shard.order.size();
+      stats.bytes += shard.bytes;
+    }
+    return stats;
   }
 
  private:
@@ -173,6 +207,10 @@ class TaggedCache {
     StringMap<typename Order::iterator> by_key;
     StringMap<StringSet> by_tag;
     std::size_t bytes = 0;
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    std::uint64_t evictions = 0;
+    std::uint64_t invalidations = 0;
   };
 
   // Of the tags with a hash.
@@ -196,6 +234,7 @@ class TaggedCache {
     shard.by_tag.erase(it);
     for (const auto& key : keys) {
       if (auto entry = shard.by_key.find(key); entry != shard.by_key.end()) {
+        ++shard.invalidations;
         erase(shard, entry->second);
       }
     }

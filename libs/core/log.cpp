@@ -1,11 +1,16 @@
 #include "libs/core/log.h"
 
+#include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "libs/core/call_context.h"
 
 namespace marquee::log {
 namespace {
@@ -31,6 +36,22 @@ void append_text(std::string& out, std::string_view text) {
   out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// Unless the line itself says which call it is about.
+void append_context(std::string& line, Fields fields) {
+  const CallContext* call = CallContext::current();
+  if (call == nullptr) return;
+  auto names = [&](std::string_view key) {
+    return std::any_of(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+  };
+  if (!names("request_id")) {
+    line += ",\"request_id\":";
+    append_text(line, call->request_id);
+  }
+  if (call->trace != nullptr && !call->trace->empty() && !names("trace_id")) {
+    line.append(",\"trace_id\":\"").append(call->trace->trace_id()) += '"';
+  }
+}
+
 void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
   if (!logger().should_log(level)) return;
   std::string line = "\"service\":";
@@ -51,6 +72,7 @@ void write(spdlog::level::level_enum level, std::string_view message, Fields fie
       line += std::get<bool>(field.value) ? "true" : "false";
     }
   }
+  append_context(line, fields);
   logger().log(level, spdlog::string_view_t(line.data(), line.size()));
 }
 
@@ -65,6 +87,28 @@ void start(std::string_view service, std::string_view level) {
   logger().set_level(parsed);
 }
 
+const std::string& service() {
+  return service_name();
+}
+void append_time(std::string& out) {
+  thread_local std::time_t second = 0;
+  thread_local char text[32];
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  const auto whole = static_cast<std::time_t>(millis / 1000);
+  if (whole != second) {
+    std::tm parts{};
+    gmtime_r(&whole, &parts);
+    std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
+    second = whole;
+  }
+  auto part = static_cast<unsigned>(millis % 1000);
+  out += text;
+  for (char c : {'.', static_cast<char>('0' + part / 100), static_cast<char>('0' + part / 10 % 10),
+                 static_cast<char>('0' + part % 10), 'Z'}) {
+    out += c;
+  }
+}
 void flush() {
   logger().flush();
 }

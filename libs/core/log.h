@@ -3,6 +3,7 @@
 //
 //   log::info("listening", {{"address", address}});
 //
+// Within a call (libs/core/call_context.h) its request id and trace come with every line.
 // Never pass secrets, tokens, passwords or mail bodies.
 #pragma once
 
@@ -38,6 +39,9 @@ bool debug_enabled();
 bool info_enabled();
 // Writes lines that are in this form already, as one piece; the last one without its end.
 void write_lines(std::string_view lines);
+// Now, as lines in this form have it: 2026-01-31T12:00:00.123Z
+void append_time(std::string& out);
+const std::string& service();
 
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});

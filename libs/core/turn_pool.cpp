@@ -4,6 +4,7 @@
 #include <atomic>
 #include <pthread.h>
 
+#include "libs/core/call_context.h"
 #include "libs/core/job_stack.h"
 #include "libs/core/turn.h"
 
@@ -52,7 +53,9 @@ class TurnPool::Worker final : public Turn {
 
   void wait_for(const Gathering& gathering) override {
     running_->waits_for = &gathering;
+    const CallContext* context = CallContext::exchange(nullptr);
     running_->stack.pause();
+    CallContext::exchange(context);
   }
 
   void pause() {

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/core/call_context.h"
 #include "libs/core/turn.h"
 #include "libs/db/pool.h"
 #include "libs/db/waiters.h"
@@ -94,6 +95,7 @@ class Gatherer {
   struct Wish : Waiter {
     const Keys* keys;
     Values values;
+    const CallContext* context = CallContext::current();
     Wish(Waiter waiter, const Keys* wanted, Values none)
         : Waiter(std::move(waiter)), keys(wanted), values(std::move(none)) {}
   };
@@ -107,6 +109,7 @@ class Gatherer {
       try {
         std::vector<Waiter*> waiters(wishes_.begin(), wishes_.end());
         Wanted wanted(waiters);
+        CallContext::Scope for_the_first(wishes_.front()->context);
         for (const Keys& keys : parts()) fetch_part(wanted.deadline(), keys);
         answer();
       } catch (...) {

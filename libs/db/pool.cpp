@@ -62,10 +62,12 @@ bool Pool::take_free(std::unique_ptr<Connection>& connection) {
   if (!idle_.empty()) {
     connection = std::move(idle_.back());
     idle_.pop_back();
+    ++acquired_;
     return true;
   }
   if (open_ == config_.size) return false;
   ++open_;
+  ++acquired_;
   return true;
 }
 
@@ -76,13 +78,16 @@ void Pool::wait_for_free(const Deadline& deadline, std::unique_ptr<Connection>& 
   });
   std::unique_lock lock(mutex_);
   bool got = false;
+  const auto since = std::chrono::steady_clock::now();
   ++waiting_;
   freed_.wait_until(lock, deadline.at(), [&] {
     got = !deadline.cancelled() && take_free(connection);
     return got || deadline.cancelled();
   });
   --waiting_;
+  waits_.add(std::chrono::steady_clock::now() - since);
   if (got) return;
+  ++gave_up_;
   // The call that woke us may have been meant for one who goes on waiting.
   freed_.notify_one();
   if (deadline.cancelled()) throw unwanted(deadline);
@@ -218,7 +223,7 @@ void Pool::ping(const Deadline& deadline) {
 
 PoolStats Pool::stats() const {
   std::lock_guard lock(mutex_);
-  return {open_, open_ - idle_.size(), waiting_};
+  return {open_, open_ - idle_.size(), waiting_, acquired_, gave_up_, waits_.read()};
 }
 
 }  // namespace marquee::db

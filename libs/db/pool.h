@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "libs/core/deadline.h"
+#include "libs/core/tally.h"
 #include "libs/db/canceller.h"
 #include "libs/db/tx.h"
 
@@ -36,6 +37,9 @@ struct PoolStats {
   std::size_t open = 0;
   std::size_t busy = 0;
   std::size_t waiting = 0;
+  std::uint64_t acquired = 0;
+  std::uint64_t gave_up = 0;
+  core::Durations::Reading waits;  // of those who found no connection free
 };
 
 class Pool {
@@ -119,6 +123,9 @@ class Pool {
   std::vector<std::unique_ptr<Connection>> idle_;
   std::size_t open_ = 0;
   std::size_t waiting_ = 0;
+  std::uint64_t acquired_ = 0;
+  std::uint64_t gave_up_ = 0;
+  core::Durations waits_;
   Canceller canceller_;
 };
 

@@ -7,6 +7,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "libs/ops/live_registry.h"
+
 namespace marquee::ops {
 namespace {
 
@@ -21,17 +23,22 @@ void answer(mg_connection* connection, const char* status, const char* type,
 
 class Metrics : public CivetHandler {
  public:
-  explicit Metrics(std::shared_ptr<prometheus::Registry> registry)
-      : registry_(std::move(registry)) {}
+  Metrics(std::shared_ptr<prometheus::Registry> registry, std::function<std::string()> not_ready)
+      : registry_(std::move(registry)), not_ready_(std::move(not_ready)) {}
   bool handleGet(CivetServer*, mg_connection* connection) override {
+    auto families = registry_->Collect();
+    Scrape own;
+    own.gauge("marquee_ready", "1 while the process can serve", {}, not_ready_().empty() ? 1 : 0);
+    for (auto& family : own.take()) families.push_back(std::move(family));
     std::ostringstream text;
-    prometheus::TextSerializer().Serialize(text, registry_->Collect());
+    prometheus::TextSerializer().Serialize(text, families);
     answer(connection, "200 OK", "text/plain; version=0.0.4; charset=utf-8", text.str());
     return true;
   }
 
  private:
   std::shared_ptr<prometheus::Registry> registry_;
+  std::function<std::string()> not_ready_;
 };
 
 class Health : public CivetHandler {
@@ -65,7 +72,7 @@ struct OpsServer::Impl {
   std::unique_ptr<CivetServer> server;
 
   Impl(std::shared_ptr<prometheus::Registry> registry, std::function<std::string()> not_ready)
-      : metrics(std::move(registry)), readiness(std::move(not_ready)) {}
+      : metrics(std::move(registry), not_ready), readiness(std::move(not_ready)) {}
 };
 
 OpsServer::OpsServer(const std::string& listen, std::shared_ptr<prometheus::Registry> registry,

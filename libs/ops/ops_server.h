@@ -14,6 +14,7 @@ namespace marquee::ops {
 
 class OpsServer {
  public:
+  // Adds to what is scraped whether the process is ready (marquee_ready).
   // `listen`: host:port, port 0 picks one. `not_ready` returns an empty string when ready, else why
   // not (shown in /readyz, so no secrets). Throws std::runtime_error when the address is taken.
   OpsServer(const std::string& listen, std::shared_ptr<prometheus::Registry> registry,

@@ -7,21 +7,28 @@
 
 #include "libs/core/clock.h"
 #include "libs/core/error.h"
+#include "libs/core/trace.h"
 #include "libs/rpc/caller.h"
 
 namespace marquee::rpc {
 
 class Call {
  public:
-  Call(Caller caller, Deadline deadline, std::string request_id, bool fresh = false)
+  Call(Caller caller, Deadline deadline, std::string request_id, bool fresh = false,
+       Trace trace = Trace::continued({}))
       : caller_(std::move(caller)),
         deadline_(std::move(deadline)),
         request_id_(std::move(request_id)),
-        fresh_(fresh) {}
+        fresh_(fresh),
+        trace_(trace) {}
+  // What a service asks in its own name, for the request that it is answering, or one that shares
+  // the question with it; outside of any it begins a trace.
+  static Call for_current_request(Deadline deadline);
 
   const Caller& caller() const { return caller_; }
   const Deadline& deadline() const { return deadline_; }
   const std::string& request_id() const { return request_id_; }
+  const Trace& trace() const { return trace_; }
   // True once the client has gone or the deadline has passed.
   bool cancelled() const { return time_left(deadline_).count() == 0; }
 
@@ -43,6 +50,7 @@ class Call {
   Deadline deadline_;
   std::string request_id_;
   bool fresh_;
+  Trace trace_;
 };
 
 }  // namespace marquee::rpc

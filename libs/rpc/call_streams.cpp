@@ -58,6 +58,11 @@ void CallStreams::wait_for_end() {
   quiet_.wait(lock, [this] { return streams_.empty(); });
 }
 
+std::size_t CallStreams::size() const {
+  std::lock_guard lock(mutex_);
+  return streams_.size();
+}
+
 bool CallStreams::opened(std::shared_ptr<ServerStream> stream) {
   std::lock_guard lock(mutex_);
   streams_.insert(std::move(stream));

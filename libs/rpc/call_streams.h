@@ -44,6 +44,7 @@ class CallStreams {
   // Waits until no stream is left and all their calls have ended; after the server's shutdown,
   // which has ended or cancelled them.
   void wait_for_end();
+  std::size_t size() const;
 
   // For the streams themselves.
   // True when the stream is to drain at once.
@@ -54,7 +55,7 @@ class CallStreams {
   const ServerConfig& config_;
   std::unordered_map<std::string_view, const ServerMethod*> methods_;
   CollectedReplies collected_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable quiet_;
   std::unordered_set<std::shared_ptr<ServerStream>> streams_;
   bool draining_ = false;

@@ -41,11 +41,12 @@ struct Channel::Impl {
   };
 
   Answer call(const std::string& method, const std::string& request, const Deadline& deadline,
-              const std::string& request_id) {
+              const std::string& request_id, std::string_view traceparent) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + time_left(deadline));
     context.AddMetadata(kCallerMetadata, encode_caller(Caller::service()));
     context.AddMetadata(kRequestIdMetadata, request_id);
+    if (!traceparent.empty()) context.AddMetadata(kTraceparent, std::string(traceparent));
     Cancellation::Hook cancel(deadline.cancellation(), [&context] { context.TryCancel(); });
     core::Turn::about_to_block();
     grpc::ByteBuffer request_buffer = to_buffer(request);
@@ -75,7 +76,8 @@ void Channel::invoke(const std::string& method, const google::protobuf::Message&
   const std::string path = "/" + method;
   const std::string bytes = request.SerializeAsString();
   for (int attempt = 1;; ++attempt) {
-    auto answer = impl_->call(path, bytes, parent.deadline(), parent.request_id());
+    auto answer = impl_->call(path, bytes, parent.deadline(), parent.request_id(),
+                              parent.trace().traceparent());
     if (answer.status.ok()) {
       if (!reply.ParseFromString(answer.bytes)) {
         throw Error(Code::kInternal, "internal", "Internal server error");
@@ -93,7 +95,7 @@ void Channel::invoke(const std::string& method, const google::protobuf::Message&
 
 bool Channel::healthy(std::chrono::milliseconds patience) {
   auto answer =
-      impl_->call(kHealthCheck, {}, std::chrono::steady_clock::now() + patience, "health");
+      impl_->call(kHealthCheck, {}, std::chrono::steady_clock::now() + patience, "health", {});
   return answer.status.ok() && answer.bytes == kServing;
 }
 

@@ -1,7 +1,9 @@
 #include "libs/rpc/incoming_call.h"
 
+#include "libs/core/call_context.h"
 #include "libs/core/log.h"
 #include "libs/core/turn.h"
+#include "libs/rpc/call_log.h"
 
 namespace marquee::rpc {
 namespace {
@@ -41,19 +43,22 @@ void handle(const IncomingCall& incoming, ReplySink& reply) {
   auto caller = decode_caller(incoming.caller.empty() ? "-" : incoming.caller);
   if (!caller) throw Error::unauthenticated("bad_caller", "Malformed caller identity");
   check_access(*incoming.method, *caller);
-  Call call(std::move(*caller), incoming.deadline, std::string(incoming.request_id),
-            incoming.fresh);
+  Call call(std::move(*caller), incoming.deadline, std::string(incoming.request_id), incoming.fresh,
+            incoming.trace);
   incoming.method->handler(call, incoming.payload, reply);
 }
 
 void log_failure(const IncomingCall& call, std::string_view error) {
-  log::error("call failed",
-             {{"rpc", call.method->path}, {"request_id", call.request_id}, {"error", error}});
+  log::error("call failed", {{"rpc", call.method->path}, {"error", error}});
 }
 
 }  // namespace
 
-std::optional<Error> run_handler(const IncomingCall& call, ReplySink& reply) {
+std::optional<Error> run_handler(IncomingCall& call, ReplySink& reply) {
+  call.begun = std::chrono::steady_clock::now();
+  const Lane::Running running(*call.method->lane, call.begun - call.started);
+  const CallContext context{call.request_id, &call.trace};
+  const CallContext::Scope scope(&context);
   try {
     handle(call, reply);
     return std::nullopt;
@@ -75,23 +80,14 @@ Error overloaded() {
 
 void record(const IncomingCall& call, const std::optional<Error>& error) {
   const ServerMethod& method = *call.method;
-  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - call.started;
-  Code code = error ? error->code() : Code::kOk;
-  if (method.seconds != nullptr) {
-    method.seconds->Observe(seconds.count());
-    if (code == Code::kOk) {
-      method.succeeded->Increment();
-    } else {
-      method.metrics.requests->Add({{"rpc", method.path}, {"code", std::string(code_name(code))}})
-          .Increment();
-    }
-  }
-  if (log::debug_enabled()) {
-    log::debug("rpc", {{"rpc", method.path},
-                       {"request_id", call.request_id},
-                       {"code", code_name(code)},
-                       {"seconds", seconds.count()}});
-  }
+  const auto now = std::chrono::steady_clock::now();
+  method.tally->ended(error ? error->code() : Code::kOk, now - call.started);
+  if (method.log != nullptr) method.log->add(call, error, now);
+}
+
+void record_refused(const IncomingCall& call, const Error& refusal) {
+  call.method->lane->refused();
+  record(call, refusal);
 }
 
 Deadline deadline_within(const ServerConfig& config, std::optional<std::chrono::milliseconds> asked,

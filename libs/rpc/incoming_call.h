@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "libs/core/trace.h"
 #include "libs/rpc/server_method.h"
 
 namespace marquee::rpc {
@@ -17,15 +18,20 @@ struct IncomingCall {
   std::string_view request_id;  // is_request_id()
   Deadline deadline;
   bool fresh = false;
+  Trace trace;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  // When its handler began; nothing for one that was refused.
+  std::chrono::steady_clock::time_point begun{};
 };
 
 // Checks access and runs the handler, which writes to `reply` once unless there is an error, on the
 // calling thread. Never throws.
-std::optional<Error> run_handler(const IncomingCall& call, ReplySink& reply);
+std::optional<Error> run_handler(IncomingCall& call, ReplySink& reply);
 
 // What a call is told that finds no room.
 Error overloaded();
+// Counts and logs a call that finds none, with what it is told.
+void record_refused(const IncomingCall& call, const Error& refusal);
 
 // Counts and logs a call at its end.
 void record(const IncomingCall& call, const std::optional<Error>& error);

@@ -10,9 +10,10 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/service_type.h>
-#include <prometheus/registry.h>
 
 #include "libs/core/log.h"
+#include "libs/ops/live_registry.h"
+#include "libs/rpc/call_log.h"
 #include "libs/rpc/call_streams.h"
 #include "libs/rpc/unary_call.h"
 
@@ -24,9 +25,6 @@ using google::protobuf::ServiceDescriptor;
 
 constexpr char kOpenPath[] = "/marquee.api.CallStream/Open";
 constexpr char kCollectPath[] = "/marquee.api.CallStream/Collect";
-
-const prometheus::Histogram::BucketBoundaries kSecondsBuckets = {
-    0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
 // What the generated code's `WithRawCallbackMethod_X` does for one method, here for all methods of
 // a service, so that reflection lists it and unknown methods are refused by gRPC itself.
@@ -99,7 +97,7 @@ struct Service::Impl {
   const ServiceDescriptor* descriptor = nullptr;
   const ServerConfig* config = nullptr;
   Lane* default_lane = nullptr;
-  RpcMetrics metrics;
+  CallLog* log = nullptr;
   std::vector<std::unique_ptr<ServerMethod>> methods;
 };
 
@@ -130,17 +128,13 @@ void Service::bind(const std::string& name, Handler handler,
   method->lane = lane != nullptr ? lane : impl_->default_lane;
   method->auth = descriptor->options().GetExtension(api::policy).auth();
   method->config = impl_->config;
-  method->metrics = impl_->metrics;
-  if (impl_->metrics.requests != nullptr) {
-    method->succeeded = &impl_->metrics.requests->Add({{"rpc", method->path}, {"code", "ok"}});
-    method->seconds = &impl_->metrics.seconds->Add({{"rpc", method->path}}, kSecondsBuckets);
-  }
+  method->log = impl_->log;
   impl_->methods.push_back(std::move(method));
 }
 
 struct Server::Impl {
   ServerConfig config;
-  RpcMetrics metrics;
+  std::unique_ptr<CallLog> log;
   std::vector<std::unique_ptr<Service>> services;
   std::unique_ptr<CallStreams> streams;
   std::unique_ptr<Lane> default_lane;
@@ -149,37 +143,37 @@ struct Server::Impl {
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 
-  std::unique_ptr<Lane> make_lane(const std::string& name, std::size_t threads,
-                                  std::size_t queue_max) const {
-    return std::make_unique<Lane>(
-        name, threads, queue_max,
-        [counter = metrics.held_up](const char* rpc, std::size_t waiting) {
-          log::warn("a call holds up others: it blocks without Turn::about_to_block()",
-                    {{"rpc", rpc}, {"waiting", waiting}});
-          if (counter != nullptr) counter->Add({{"rpc", rpc}}).Increment();
-        });
-  }
+  void read(ops::Scrape& scrape) const;
 };
 
-Server::Server(ServerConfig config, prometheus::Registry* registry)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->config = std::move(config);
-  if (registry != nullptr) {
-    impl_->metrics.requests = &prometheus::BuildCounter()
-                                   .Name("rpc_server_requests_total")
-                                   .Help("Calls answered, by RPC and canonical code")
-                                   .Register(*registry);
-    impl_->metrics.seconds = &prometheus::BuildHistogram()
-                                  .Name("rpc_server_seconds")
-                                  .Help("Time from a call's arrival to its answer")
-                                  .Register(*registry);
-    impl_->metrics.held_up =
-        &prometheus::BuildCounter()
-             .Name("rpc_server_held_up_total")
-             .Help("Calls that blocked their thread, unannounced, before others")
-             .Register(*registry);
+void Server::Impl::read(ops::Scrape& scrape) const {
+  for (const auto& service : services) {
+    for (const auto& method : service->impl_->methods) {
+      method->tally->read(scrape, method->path.substr(1));
+    }
   }
-  impl_->default_lane = impl_->make_lane("worker", impl_->config.workers, impl_->config.queue_max);
+  default_lane->read(scrape);
+  for (const auto& lane : lanes) lane->read(scrape);
+  scrape.gauge("marquee_call_streams", "Call streams that are open", {},
+               streams ? streams->size() : 0);
+  if (log) {
+    scrape.counter("marquee_call_log_dropped_total", "Calls that the log found no room for", {},
+                   log->dropped());
+  }
+}
+
+Server::Server(ServerConfig config, ops::LiveRegistry* registry) : impl_(std::make_shared<Impl>()) {
+  impl_->config = std::move(config);
+  impl_->default_lane =
+      std::make_unique<Lane>("worker", impl_->config.workers, impl_->config.queue_max);
+  if (impl_->config.call_log && log::info_enabled()) {
+    impl_->log = std::make_unique<CallLog>(&log::write_lines);
+  }
+  if (registry != nullptr) {
+    registry->add([weak = std::weak_ptr<Impl>(impl_)](ops::Scrape& scrape) {
+      if (auto live = weak.lock()) live->read(scrape);
+    });
+  }
 }
 
 Server::~Server() {
@@ -193,13 +187,13 @@ Service& Server::service(const std::string& full_name) {
   impl->descriptor = descriptor;
   impl->config = &impl_->config;
   impl->default_lane = impl_->default_lane.get();
-  impl->metrics = impl_->metrics;
+  impl->log = impl_->log.get();
   impl_->services.push_back(std::unique_ptr<Service>(new Service(std::move(impl))));
   return *impl_->services.back();
 }
 
 Lane& Server::lane(const std::string& name, std::size_t threads, std::size_t queue_max) {
-  impl_->lanes.push_back(impl_->make_lane(name, threads, queue_max));
+  impl_->lanes.push_back(std::make_unique<Lane>(name, threads, queue_max));
   return *impl_->lanes.back();
 }
 

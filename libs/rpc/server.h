@@ -26,8 +26,8 @@
 #include "libs/rpc/call.h"
 #include "libs/rpc/tls.h"
 
-namespace prometheus {
-class Registry;
+namespace marquee::ops {
+class LiveRegistry;
 }
 
 namespace marquee::rpc {
@@ -42,6 +42,8 @@ struct ServerConfig {
   std::chrono::milliseconds max_connection_age{30'000};
   // On one call stream; more calls are refused.
   std::uint32_t stream_calls_max = 1024;
+  // A line in the log for each call.
+  bool call_log = false;
   TlsFiles tls;
 };
 
@@ -139,8 +141,8 @@ class Service {
 
 class Server {
  public:
-  // `registry` may be null: no metrics.
-  Server(ServerConfig config, prometheus::Registry* registry);
+  // `registry` may be null: nobody asks for the counts. It is asked no more when the server goes.
+  Server(ServerConfig config, ops::LiveRegistry* registry);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -160,7 +162,7 @@ class Server {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // also of a scrape, while it lasts
 };
 
 }  // namespace marquee::rpc

@@ -1,34 +1,79 @@
-// One RPC with its handler, its access rule and its metrics. Made before the server starts,
-// immutable after.
+// One RPC with its handler, its access rule and its counts, and the lane it runs on. Made before
+// the server starts, immutable after, but for the counts.
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/histogram.h>
-
+#include "libs/core/error.h"
+#include "libs/core/tally.h"
 #include "libs/core/turn_pool.h"
 #include "libs/rpc/server.h"
 #include "marquee/api/policy.pb.h"
 
+namespace marquee::ops {
+class Scrape;
+}
+
 namespace marquee::rpc {
+
+class CallLog;
 
 class Lane {
  public:
-  Lane(std::string name, std::size_t threads, std::size_t queue_max, core::TurnPool::HeldUp held_up)
-      : pool_(std::move(name), threads, queue_max, std::move(held_up)) {}
+  Lane(std::string name, std::size_t threads, std::size_t queue_max)
+      : threads_(threads),
+        queue_max_(queue_max),
+        pool_(std::move(name), threads, queue_max,
+              [this](const char* rpc, std::size_t waiting) { held_up(rpc, waiting); }) {}
   core::TurnPool& pool() { return pool_; }
 
+  // While a handler runs, or waits for a query of its turn.
+  class Running {
+   public:
+    Running(Lane& lane, std::chrono::nanoseconds waited) : lane_(lane) {
+      lane_.running_.add(+1);
+      lane_.waits_.add(waited);
+    }
+    ~Running() { lane_.running_.add(-1); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    Lane& lane_;
+  };
+  void refused() { refused_.add(); }
+
+  void read(ops::Scrape& scrape) const;
+
  private:
+  void held_up(const char* rpc, std::size_t waiting);
+
+  const std::size_t threads_;
+  const std::size_t queue_max_;
+  core::Tally running_;
+  core::Tally refused_;
+  core::Tally held_up_;
+  core::Durations waits_;
   core::TurnPool pool_;
 };
 
-struct RpcMetrics {
-  prometheus::Family<prometheus::Counter>* requests = nullptr;
-  prometheus::Family<prometheus::Histogram>* seconds = nullptr;
-  prometheus::Family<prometheus::Counter>* held_up = nullptr;
+// Calls of one RPC, by how they ended and how long they took.
+class RpcTally {
+ public:
+  void ended(Code code, std::chrono::nanoseconds time) {
+    const auto number = static_cast<std::size_t>(code);
+    codes_.add(number < kCodes ? number : static_cast<std::size_t>(Code::kUnknown));
+    seconds_.add(time);
+  }
+  void read(ops::Scrape& scrape, const std::string& rpc) const;
+
+ private:
+  static constexpr std::size_t kCodes = static_cast<std::size_t>(Code::kUnauthenticated) + 1;
+  core::Tallies<kCodes> codes_;
+  core::Durations seconds_;
 };
 
 struct ServerMethod {
@@ -37,9 +82,8 @@ struct ServerMethod {
   Lane* lane = nullptr;
   api::Auth auth = api::AUTH_PUBLIC;
   const ServerConfig* config = nullptr;
-  RpcMetrics metrics;
-  prometheus::Counter* succeeded = nullptr;
-  prometheus::Histogram* seconds = nullptr;
+  std::unique_ptr<RpcTally> tally = std::make_unique<RpcTally>();
+  CallLog* log = nullptr;  // null: calls are not logged
 };
 
 }  // namespace marquee::rpc

@@ -173,11 +173,14 @@ ServerStream::StreamCall* ServerStream::begin_call(const std::shared_ptr<Batch>&
   call->call.request_id = call->request_id;
   call->call.deadline = deadline_within(streams_.config(), asked, call->cancellation);
   call->call.fresh = start.fresh;
+  call->call.trace = Trace::continued(start.traceparent);
 
   std::lock_guard lock(mutex_);
   if (start.payload.size() > kStreamPayloadBytesMax ||
       calls_.size() >= streams_.config().stream_calls_max) {
-    add_locked(failure_frame(start.call_id, overloaded()));
+    const Error refusal = overloaded();
+    record_refused(call->call, refusal);
+    add_locked(failure_frame(start.call_id, refusal));
     return nullptr;
   }
   return calls_.emplace(call->id, std::move(call)).first->second.get();
@@ -194,7 +197,7 @@ void ServerStream::post(const std::vector<StreamCall*>& calls) {
     std::size_t taken = lane->pool().post(jobs);
     for (std::size_t i = first + taken; i < last; ++i) {
       auto refusal = overloaded();
-      record(calls[i]->call, refusal);
+      record_refused(calls[i]->call, refusal);
       end(*calls[i], failure_frame(calls[i]->id, refusal));
     }
     first = last;

@@ -5,12 +5,13 @@
 #include <iostream>
 #include <pthread.h>
 
-#include <prometheus/gauge.h>
-#include <prometheus/registry.h>
-
+#include "libs/bus/bus_metrics.h"
 #include "libs/core/log.h"
 #include "libs/db/migrations.h"
+#include "libs/db/pool_metrics.h"
+#include "libs/ops/live_registry.h"
 #include "libs/ops/ops_server.h"
+#include "libs/ops/process_metrics.h"
 #include "libs/rpc/certificate_name.h"
 #include "libs/rpc/channel.h"
 
@@ -23,6 +24,7 @@ struct CommonConfig {
   std::string database_url;
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string log_level = "info";
+  bool call_log = true;
   int workers = 0;
   int queue_max = 1024;
   int database_connections = 0;
@@ -60,6 +62,7 @@ struct ServiceApp::Impl {
                        "PostgreSQL connection string (libpq) of the service's own role");
     options.add_secret("nats-url", common.nats_url, "NATS servers, comma-separated");
     options.add("log-level", common.log_level, "trace, debug, info, warn or error");
+    options.add("call-log", common.call_log, "one log line a call");
     options.add("workers", common.workers, "threads that run calls", 1, 256);
     options.add("queue-max", common.queue_max, "calls that may wait for a thread", 1, 1'000'000);
     options.add("database-connections", common.database_connections,
@@ -120,7 +123,8 @@ struct ServiceApp::Impl {
 int ServiceApp::Impl::serve(const Factory& factory) {
   sigset_t signals = block_stop_signals();
   log::start(program, common.log_level);
-  auto registry = std::make_shared<prometheus::Registry>();
+  auto registry = std::make_shared<ops::LiveRegistry>();
+  ops::add_process_metrics(*registry, program);
   db::Pool pool(pool_config());
   migrate(pool);
   // What a service announces it has done itself already.
@@ -129,20 +133,19 @@ int ServiceApp::Impl::serve(const Factory& factory) {
   server_config.listen = common.listen;
   server_config.workers = static_cast<std::size_t>(common.workers);
   server_config.queue_max = static_cast<std::size_t>(common.queue_max);
+  server_config.call_log = common.call_log;
   server_config.tls = common.tls;
   Server server(server_config, registry.get());
   Parts parts{pool, bus, server, *registry};
   std::unique_ptr<ServiceParts> service = factory(parts);
   server.start();
-  auto& pool_gauge = prometheus::BuildGauge()
-                         .Name("db_pool_connections")
-                         .Help("Database connections by state at the last readiness check")
-                         .Register(*registry);
-  ops::OpsServer ops(common.ops_listen, registry, [&]() -> std::string {
-    auto stats = pool.stats();
-    pool_gauge.Add({{"state", "open"}}).Set(static_cast<double>(stats.open));
-    pool_gauge.Add({{"state", "busy"}}).Set(static_cast<double>(stats.busy));
-    pool_gauge.Add({{"state", "waiting"}}).Set(static_cast<double>(stats.waiting));
+  db::add_metrics(*registry, pool);
+  bus::add_metrics(*registry, bus);
+  registry->add([](ops::Scrape& scrape) {
+    scrape.gauge("marquee_migrations_known", "Migrations that this program brings along", {},
+                 migrations().size());
+  });
+  auto ops = std::make_unique<ops::OpsServer>(common.ops_listen, registry, [&]() -> std::string {
     try {
       pool.ping(std::chrono::steady_clock::now() + std::chrono::seconds(1));
       return {};
@@ -151,11 +154,12 @@ int ServiceApp::Impl::serve(const Factory& factory) {
     }
   });
   log::info("serving",
-            {{"listen", common.listen}, {"port", server.port()}, {"ops_port", ops.port()}});
+            {{"listen", common.listen}, {"port", server.port()}, {"ops_port", ops->port()}});
   int signal = 0;
   sigwait(&signals, &signal);
   log::info("stopping", {{"signal", signal}});
   server.stop();
+  ops.reset();
   service.reset();
   log::info("stopped");
   log::flush();

@@ -21,8 +21,8 @@
 #include "libs/db/pool.h"
 #include "libs/rpc/server.h"
 
-namespace prometheus {
-class Registry;
+namespace marquee::ops {
+class LiveRegistry;
 }
 
 namespace marquee::rpc {
@@ -31,7 +31,7 @@ struct Parts {
   db::Pool& database;
   bus::Bus& bus;
   Server& server;
-  prometheus::Registry& registry;
+  ops::LiveRegistry& registry;  // scraped until the factory's object goes
 };
 
 // Base of what a factory returns; holds handlers, stores, caches.

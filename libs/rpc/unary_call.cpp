@@ -45,10 +45,14 @@ UnaryCall::UnaryCall(const ServerMethod& method, grpc::CallbackServerContext& co
   call_.request_id = request_id_;
   call_.deadline = deadline_within(*method.config, time_asked(context), cancellation_);
   call_.fresh = metadata(context, kFreshMetadata) == "1";
+  call_.trace = Trace::continued(metadata(context, kTraceparent));
 }
 
 void UnaryCall::start() {
-  if (!call_.method->lane->pool().post([this] { run(); })) finish(overloaded());
+  if (call_.method->lane->pool().post([this] { run(); })) return;
+  const Error refusal = overloaded();
+  record_refused(call_, refusal);
+  finish(refusal);
 }
 
 void UnaryCall::OnCancel() {
@@ -57,11 +61,12 @@ void UnaryCall::OnCancel() {
 
 void UnaryCall::run() {
   UnaryReply reply(response_);
-  finish(run_handler(call_, reply));
+  auto error = run_handler(call_, reply);
+  record(call_, error);
+  finish(error);
 }
 
 void UnaryCall::finish(const std::optional<Error>& error) {
-  record(call_, error);
   if (!error) {
     Finish(grpc::Status::OK);
     return;

@@ -1,5 +1,7 @@
 #include "services/auth/auth_service.h"
 
+#include "libs/ops/live_registry.h"
+
 namespace marquee::auth {
 namespace {
 
@@ -38,6 +40,12 @@ AuthService::AuthService(const Config& config, rpc::Parts& parts, const Clock& c
   directory_.bind(parts.server.service("marquee.auth.v1.Directory"));
   keys_.bind(parts.server.service("marquee.auth.v1.Keys"));
   status_.bind(parts.server.service("marquee.auth.v1.AuthStatus"));
+  parts.registry.add([this](ops::Scrape& scrape) {
+    scrape.gauge("marquee_argon2_running", "Passwords that are being hashed", {},
+                 passwords_.running());
+    scrape.histogram("marquee_argon2_duration_seconds", "Time that hashing a password took", {},
+                     passwords_.durations());
+  });
 }
 
 }  // namespace marquee::auth

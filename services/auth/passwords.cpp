@@ -1,5 +1,6 @@
 #include "services/auth/passwords.h"
 
+#include <chrono>
 #include <stdexcept>
 
 #include <sodium.h>
@@ -26,16 +27,35 @@ std::string argon2id(const std::string& password, unsigned long long passes, std
 
 }  // namespace
 
+class Passwords::Timed {
+ public:
+  explicit Timed(const Passwords& passwords) : passwords_(passwords) {
+    passwords_.running_.add(+1);
+  }
+  ~Timed() {
+    passwords_.durations_.add(std::chrono::steady_clock::now() - since_);
+    passwords_.running_.add(-1);
+  }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  const Passwords& passwords_;
+  const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+};
+
 Passwords::Passwords(const PasswordConfig& config)
     : passes_(static_cast<unsigned long long>(config.passes)),
       memory_bytes_(static_cast<std::size_t>(config.memory_kib) * 1024),
       nobody_(argon2id(random_token(kDummyBytes), passes_, memory_bytes_)) {}
 
 std::string Passwords::hash(const std::string& password) const {
+  const Timed timed(*this);
   return argon2id(password, passes_, memory_bytes_);
 }
 
 bool Passwords::matches(const std::string& hash, const std::string& password) const {
+  const Timed timed(*this);
   return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 

@@ -1,9 +1,10 @@
 // Argon2id hashes of passwords. Slow on purpose (tens of milliseconds and megabytes each): called
-// on the lanes that AuthService sets apart for it. Immutable; any thread.
+// on the lanes that AuthService sets apart for it. Immutable, but for its counts; any thread.
 #pragma once
 
 #include <string>
 
+#include "libs/core/tally.h"
 #include "services/auth/config.h"
 
 namespace marquee::auth {
@@ -20,10 +21,17 @@ class Passwords {
   // True for hashes made with other parameters than today's.
   bool outdated(const std::string& hash) const;
 
+  // Hashes in the making, and the time that those made took.
+  std::int64_t running() const { return running_.value(); }
+  core::Durations::Reading durations() const { return durations_.read(); }
+
  private:
+  class Timed;
   const unsigned long long passes_;
   const std::size_t memory_bytes_;
   const std::string nobody_;
+  mutable core::Tally running_;
+  mutable core::Durations durations_;
 };
 
 }  // namespace marquee::auth

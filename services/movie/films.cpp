@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "libs/cache/cache_metrics.h"
+
 namespace marquee::movie {
 namespace {
 
@@ -73,6 +75,13 @@ std::shared_ptr<const v1::ListGenresReply> Films::genres(const rpc::Call& call) 
   auto genres = std::make_shared<const v1::ListGenresReply>(store_.genres(call.deadline()));
   genres_.store(kKey, {"movies"}, genres, memory_of(*genres), ttl_, fill);
   return genres;
+}
+
+void Films::read(ops::Scrape& scrape) const {
+  cache::read_metrics(scrape, "films", movies_.stats());
+  cache::read_metrics(scrape, "film_details", details_.stats());
+  cache::read_metrics(scrape, "film_lists", lists_.stats());
+  cache::read_metrics(scrape, "genres", genres_.stats());
 }
 
 std::vector<ChangeFeed::Drop> Films::drops() {

@@ -16,6 +16,10 @@
 #include "services/movie/catalog_store.h"
 #include "services/movie/change_feed.h"
 
+namespace marquee::ops {
+class Scrape;
+}
+
 namespace marquee::movie {
 
 struct FilmList {
@@ -73,6 +77,8 @@ class Films {
   // Whether films may come out of memory.
   bool remembers(const rpc::Call& call) const { return !call.fresh() && keeps(movies_); }
 
+  // For metrics.
+  void read(ops::Scrape& scrape) const;
   // For ChangeFeed.
   std::vector<ChangeFeed::Drop> drops();
 

@@ -1,5 +1,6 @@
 #include "services/movie/movie_service.h"
 
+#include "libs/ops/live_registry.h"
 #include "libs/rpc/channel.h"
 #include "services/movie/catalog_handlers.h"
 #include "services/movie/comments_handlers.h"
@@ -72,6 +73,10 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
   impl_->comments.bind(parts.server);
   impl_->watchlists.bind(parts.server);
   impl_->status.bind(parts.server);
+  parts.registry.add([impl = impl_.get()](ops::Scrape& scrape) {
+    impl->films.read(scrape);
+    impl->users.read(scrape);
+  });
 }
 
 MovieService::~MovieService() = default;

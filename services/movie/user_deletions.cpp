@@ -1,6 +1,5 @@
 #include "services/movie/user_deletions.h"
 
-#include "libs/core/ids.h"
 #include "libs/core/log.h"
 #include "marquee/auth/v1/accounts.pb.h"
 #include "services/movie/user_deletions_store.h"
@@ -64,7 +63,7 @@ void UserDeletions::follow() {
   while (true) {
     auth::v1::ListDeletedUsersRequest request;
     request.set_after_sequence(store.position(within(kAskMax)));
-    rpc::Call call(rpc::Caller::service(), within(kAskMax), random_request_id());
+    auto call = rpc::Call::for_current_request(within(kAskMax));
     auto reply = auth_.call<auth::v1::ListDeletedUsersReply>(
         "marquee.auth.v1.Directory/ListDeletedUsers", request, call);
     if (reply.deleted().empty()) return;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "libs/core/ids.h"
+#include "libs/cache/cache_metrics.h"
 #include "marquee/auth/v1/accounts.pb.h"
 
 namespace marquee::movie {
@@ -53,13 +53,16 @@ std::unordered_map<std::int64_t, User> UserDirectory::users(const rpc::Call& cal
   return users;
 }
 
+void UserDirectory::read(ops::Scrape& scrape) const {
+  cache::read_metrics(scrape, "users", cache_.stats());
+}
+
 void UserDirectory::ask(const Deadline& deadline, const Asked::Keys& ids,
                         Asked::FoundValues& found) {
   auto fill = cache_.begin_fill();
   auth::v1::GetUsersRequest request;
   request.mutable_ids()->Add(ids.begin(), ids.end());
-  // Of no request alone.
-  rpc::Call call(rpc::Caller::service(), deadline, random_request_id());
+  auto call = rpc::Call::for_current_request(deadline);
   auto reply =
       auth_.call<auth::v1::GetUsersReply>("marquee.auth.v1.Directory/GetUsers", request, call);
   for (auto& user : *reply.mutable_users()) {

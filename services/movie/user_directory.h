@@ -15,6 +15,10 @@
 #include "libs/rpc/channel.h"
 #include "services/movie/change_feed.h"
 
+namespace marquee::ops {
+class Scrape;
+}
+
 namespace marquee::movie {
 
 struct User {
@@ -30,6 +34,8 @@ class UserDirectory {
   // must be known and is not.
   std::unordered_map<std::int64_t, User> users(const rpc::Call& call,
                                                std::vector<std::int64_t> ids);
+  // For metrics.
+  void read(ops::Scrape& scrape) const;
   // For ChangeFeed.
   ChangeFeed::Drop drop() { return drop_from(cache_); }
 

@@ -41,7 +41,6 @@ void check_value(std::string_view text) {
   require(lies_in(cookie_value(text, "access_token"), text), "a cookie is a part");
   accepts_gzip(text);
   is_json(text);
-  is_traceparent(text);
   if (text.find('"') == std::string_view::npos && text.find('*') == std::string_view::npos) {
     require(!names_etag(text, "tag"), "a tag has quotes");
   }

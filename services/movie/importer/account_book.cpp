@@ -2,7 +2,6 @@
 
 #include <chrono>
 
-#include "libs/core/ids.h"
 #include "marquee/auth/v1/accounts.pb.h"
 
 namespace marquee::movie::importer {
@@ -85,7 +84,7 @@ std::int64_t AccountBook::open_batch(const std::vector<AccountRow>& accounts) {
   }
   auth::v1::EnsureAccountsReply reply;
   try {
-    rpc::Call call(rpc::Caller::service(), soon(), random_request_id());
+    auto call = rpc::Call::for_current_request(soon());
     reply = auth_.call<auth::v1::EnsureAccountsReply>(kEnsureAccounts, request, call);
   } catch (const Error& error) {
     throw Error(error.code(), error.reason(),

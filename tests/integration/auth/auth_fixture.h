@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
-#include <prometheus/registry.h>
-
 #include "libs/db/migrations.h"
 #include "libs/identity/keys.h"
+#include "libs/ops/live_registry.h"
 #include "libs/testing/nats.h"
 #include "libs/testing/postgres.h"
 #include "services/auth/auth_service.h"
@@ -44,7 +43,7 @@ class Replica {
 
  private:
   Config config_;
-  prometheus::Registry registry_;
+  ops::LiveRegistry registry_;
   db::Pool pool_;
   bus::Bus bus_;
   rpc::Server server_;

@@ -85,7 +85,7 @@ TEST_CASE("every RPC of the service has a handler") {
   db::PoolConfig config;
   config.database_url = suite.database_url;
   db::Pool pool(config);
-  prometheus::Registry registry;
+  ops::LiveRegistry registry;
   rpc::Server server(rpc::ServerConfig{}, &registry);
   rpc::Parts parts{pool, suite.movie.bus(), server, registry};
   Config movie_config;

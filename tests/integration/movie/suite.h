@@ -11,9 +11,8 @@
 #include <string>
 #include <vector>
 
-#include <prometheus/registry.h>
-
 #include "libs/db/migrations.h"
+#include "libs/ops/live_registry.h"
 #include "libs/rpc/service_app.h"
 #include "libs/testing/process.h"
 #include "marquee/movie/v1/catalog.pb.h"
@@ -63,7 +62,7 @@ class Replica {
  private:
   db::Pool pool_;
   bus::Bus bus_;
-  prometheus::Registry registry_;
+  ops::LiveRegistry registry_;
   rpc::Server server_;
   rpc::Parts parts_;
   std::unique_ptr<MovieService> service_;

@@ -21,6 +21,7 @@ void log_some(AccessLog& log, std::size_t core, int count) {
     x.cache = CacheUse::kHit;
     x.caller.user_id = 42;
     x.client = net::ip::make_address("192.0.2.1");
+    x.trace = Trace::continued("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     for (int i = 0; i < count; ++i) log.add(x, std::chrono::microseconds(1500));
   }).join();
 }
@@ -56,6 +57,11 @@ TEST_CASE("every request is one line of JSON, whichever thread answered it") {
     CHECK(line["user"] == 42);
     CHECK(line["ip"] == "192.0.2.1");
     CHECK(line["request_id"] == "id-7");
+    CHECK(line["trace_id"] == "0af7651916cd43dd8448eb211c80319c");
+    CHECK(line["parent_id"] == "b7ad6b7169203331");
+    CHECK(line["span_id"].get<std::string>().size() == 16);
+    CHECK(line["bytes"] == 0);  // a 204 has none
+    CHECK_FALSE(line.contains("upstream"));
     CHECK(line["time"].get<std::string>().size() == 24);
   }
 }

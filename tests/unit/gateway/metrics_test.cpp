@@ -4,10 +4,10 @@
 #include <sstream>
 #include <thread>
 
-#include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 #include "gateway/per_core.h"
+#include "libs/ops/live_registry.h"
 #include "libs/transcode/api.h"
 #include "marquee_descriptor_set.h"
 #include "tests/catch.h"
@@ -39,6 +39,8 @@ TEST_CASE("each thread counts for itself, and the sum is shown") {
       metrics.requests_in_flight(+3);
       metrics.calls_in_flight("movie", -1);
       metrics.calls_in_flight("unknown", -1);
+      metrics.call_ended("movie", Code::kNotFound, std::chrono::milliseconds(3));
+      metrics.call_ended("unknown", Code::kOk, std::chrono::milliseconds(3));
     });
   };
   // Two I/O threads, and two that are none and share a row.
@@ -61,7 +63,11 @@ TEST_CASE("each thread counts for itself, and the sum is shown") {
       R"(marquee_rate_limited_total{class="write"} 8200)",
       "marquee_http_connections 8200",
       "marquee_http_requests_in_flight 12",
-      R"(marquee_upstream_calls_in_flight{upstream="movie"} -4)"};
+      R"(marquee_upstream_calls_in_flight{upstream="movie"} -4)",
+      R"(marquee_upstream_calls_total{upstream="movie",code="not_found"} 4)",
+      R"(marquee_upstream_calls_total{upstream="movie",code="ok"} 0)",
+      R"(marquee_upstream_call_duration_seconds_bucket{upstream="movie",le="0.0025"} 0)",
+      R"(marquee_upstream_call_duration_seconds_bucket{upstream="movie",le="0.005"} 4)"};
   for (const std::string& line : lines) {
     CAPTURE(line);
     CHECK(text.find(line + "\n") != std::string::npos);
