@@ -73,7 +73,7 @@ replicas() { compose ps -q movie-service; }
 address() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"; }
 calls() {  # calls CONTAINER: answered so far
   curl -fsS "http://$(address "$1"):9101/metrics" |
-    awk '/^[a-z_]*rpc_server_requests_total\{/ {sum += $2} END {printf "%d\n", sum}'
+    awk '/^[a-z_]*marquee_rpc_requests_total\{/ {sum += $2} END {printf "%d\n", sum}'
 }
 load() {  # load SECONDS: reads that no cache answers, in the background
   wrk -t1 -c16 -d"$1" "$URL/api/movies/status" >"$work/wrk.log" 2>&1 &

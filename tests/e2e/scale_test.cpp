@@ -65,7 +65,7 @@ double films_read(const SideMovie& movie) {
   std::istringstream metrics(movie.ops().get("/metrics").body);
   double count = 0;
   for (std::string line; std::getline(metrics, line);) {
-    if (line.rfind("rpc_server_requests_total{", 0) != 0 ||
+    if (line.rfind("marquee_rpc_requests_total{", 0) != 0 ||
         line.find("MovieCatalog/GetMovie") == std::string::npos) {
       continue;
     }

@@ -107,7 +107,7 @@ class Acknowledged {
 double asked_of(Stack& stack) {
   double sum = 0;
   for (std::size_t i = 0; i < 2; ++i) {
-    sum += metric(stack.movie(i), "rpc_server_requests_total", "ListMovieReviews");
+    sum += metric(stack.movie(i), "marquee_rpc_requests_total", "ListMovieReviews");
   }
   return sum;
 }
