@@ -6,9 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
-
+#include "gateway/address_blocks.h"
 #include "gateway/asio.h"
 
 namespace marquee::gateway {
@@ -23,10 +21,7 @@ class ClientAddress {
   net::ip::address find(const net::ip::address& peer, std::string_view forwarded_for) const;
 
  private:
-  bool is_trusted(const net::ip::address& address) const;
-
-  std::vector<net::ip::network_v4> v4_;
-  std::vector<net::ip::network_v6> v6_;
+  AddressBlocks trusted_;
 };
 
 }  // namespace marquee::gateway
