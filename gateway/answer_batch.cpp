@@ -1,9 +1,7 @@
 #include "gateway/answer_batch.h"
 
-#include <array>
 #include <cerrno>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <utility>
 
 #include "gateway/response_head.h"
@@ -31,39 +29,45 @@ void AnswerBatch::add_text(std::string_view text) {
   text_ += text;
 }
 
+AnswerBatch::Left AnswerBatch::left() const {
+  Left left;  // NOLINT(*-member-init)
+  std::size_t skip = written_;
+  auto add = [&](std::string_view part) {
+    if (skip >= part.size()) {
+      skip -= part.size();
+      return;
+    }
+    part.remove_prefix(std::exchange(skip, 0));
+    left.bytes += part.size();
+    left.parts[left.count++] = {const_cast<char*>(part.data()), part.size()};
+  };
+  std::size_t at = 0;
+  for (const Piece& piece : pieces_) {
+    add(std::string_view(text_).substr(at, piece.after - at));
+    add(piece.bytes());
+    at = piece.after;
+  }
+  add(std::string_view(text_).substr(at));
+  return left;
+}
+
+void AnswerBatch::wrote(std::size_t size, const Left& left) {
+  written_ += size;
+  if (size == left.bytes) clear();
+}
+
 AnswerBatch::Written AnswerBatch::write_to(int socket) {
   while (!empty()) {
-    std::array<iovec, 2 * kFullPieces + 3> buffers;  // NOLINT(*-member-init)
-    std::size_t count = 0;
-    std::size_t skip = written_;
-    std::size_t total = 0;
-    auto add = [&](std::string_view part) {
-      total += part.size();
-      if (skip >= part.size()) {
-        skip -= part.size();
-        return;
-      }
-      part.remove_prefix(std::exchange(skip, 0));
-      buffers[count++] = {const_cast<char*>(part.data()), part.size()};
-    };
-    std::size_t at = 0;
-    for (const Piece& piece : pieces_) {
-      add(std::string_view(text_).substr(at, piece.after - at));
-      add(piece.bytes());
-      at = piece.after;
-    }
-    add(std::string_view(text_).substr(at));
-
+    Left left = this->left();
     msghdr message{};
-    message.msg_iov = buffers.data();
-    message.msg_iovlen = count;
+    message.msg_iov = left.parts.data();
+    message.msg_iovlen = left.count;
     ssize_t size = ::sendmsg(socket, &message, MSG_NOSIGNAL);
     if (size < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN || errno == EWOULDBLOCK ? Written::kSome : Written::kBroken;
     }
-    written_ += static_cast<std::size_t>(size);
-    if (written_ == total) clear();
+    wrote(static_cast<std::size_t>(size), left);
   }
   return Written::kAll;
 }

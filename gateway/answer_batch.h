@@ -3,10 +3,12 @@
 // by the connection, touched by its thread alone.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/uio.h>
 #include <vector>
 
 #include "gateway/exchange.h"
@@ -26,6 +28,11 @@ class AnswerBatch {
   enum class Written { kAll, kSome, kBroken };
   // Writes what `socket`, which does not block, takes now.
   Written write_to(int socket);
+  // For other ways to write: where what is not written lies, in order.
+  struct Left;
+  Left left() const;
+  // The first `size` bytes of what `left` said are written; at the end of it, all is forgotten.
+  void wrote(std::size_t size, const Left& left);
   // Forgets what is not written.
   void clear();
   // Of an empty batch: gives back memory.
@@ -49,6 +56,12 @@ class AnswerBatch {
   std::vector<Piece> pieces_;
   std::size_t bytes_ = 0;
   std::size_t written_ = 0;
+};
+
+struct AnswerBatch::Left {
+  std::array<iovec, 2 * kFullPieces + 3> parts;  // the first `count` of them
+  std::size_t count = 0;
+  std::size_t bytes = 0;
 };
 
 }  // namespace marquee::gateway

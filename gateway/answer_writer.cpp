@@ -150,6 +150,7 @@ void Pipeline::finish(Exchange& x) const {
     headers += "\r\n";
   }
   answer.header("X-Request-Id", x.request_id);
+  headers += transport_security_;
   parts_.cors.add_headers(x.head.origin, answer);
   auto time = std::chrono::steady_clock::now() - x.started;
   parts_.metrics.request_done(x, time);

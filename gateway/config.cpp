@@ -44,6 +44,22 @@ void Config::add_to(core::Options& options) {
   options.add("listen", listen, "host:port for HTTP; no host listens on every address");
   options.add("ops-listen", ops_listen,
               "host:port for /metrics, /healthz and /readyz; empty for none");
+  options.add("tls-certificate", tls_certificate,
+              "PEM file with certificate and chain to speak TLS with; empty: plain text");
+  options.add("tls-key", tls_key, "PEM file with its key");
+  options.add_secret("tls-ticket-secret", tls_ticket_secret,
+                     "shared by gateways that take each other's TLS session tickets, at least 32 "
+                     "characters; empty: each its own");
+  options.add("handshakes-max", handshakes_max,
+              "TLS handshakes in progress, above which the oldest is cut off", 1, kConnectionsMax);
+  options.add("redirect-listen", redirect_listen,
+              "host:port for plain HTTP that redirects to https; empty for none");
+  options.add("redirect-port", redirect_port, "port of https that clients are redirected to", 1,
+              65535);
+  options.add("hsts", hsts, "time for which browsers are told to insist on TLS; 0s: not told");
+  options.add("hsts-subdomains", hsts_subdomains, "and on all subdomains");
+  options.add("proxy-protocol-from", proxy_protocol_from,
+              "CIDR blocks of balancers whose connections begin with a PROXY header");
   options.add(
       "upstreams", upstreams,
       "services by name, replicas separated by | or in a file, one a line, read every second: "
@@ -54,7 +70,8 @@ void Config::add_to(core::Options& options) {
   options.add("threads", threads, "I/O threads; 0 means one for each core", 0, 256);
   options.add("cors-origins", cors_origins, "origins that browsers may call from");
   options.add("cookie-name", cookie_name, "name of the session cookie");
-  options.add("cookie-secure", cookie_secure, "send the session cookie over TLS only");
+  options.add("cookie-secure", cookie_secure,
+              "send the session cookie over TLS only; always so with TLS");
   options.add("cookie-same-site", cookie_same_site, "Lax, Strict or None");
   options.add("cookie-max-age", cookie_max_age, "life of the session cookie");
   options.add("cookie-origin-required", cookie_origin_required,
@@ -84,6 +101,17 @@ void Config::add_to(core::Options& options) {
               "CIDR blocks whose X-Forwarded-For is believed: 10.0.0.0/8,::1/128");
   options.add("rates", rates, "rate classes over the defaults: read=6000/1m,auth=off");
   options.add("shutdown-grace", shutdown_grace, "time that open requests get to finish");
+}
+
+void Config::check() const {
+  if (tls_certificate.empty() != tls_key.empty()) {
+    throw std::invalid_argument("tls-certificate and tls-key go together");
+  }
+  if (tls()) return;
+  if (!redirect_listen.empty()) {
+    throw std::invalid_argument("redirect-listen needs tls-certificate");
+  }
+  if (hsts.count() != 0) throw std::invalid_argument("hsts needs tls-certificate");
 }
 
 HostPort parse_host_port(const std::string& text) {

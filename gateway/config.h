@@ -20,6 +20,19 @@ using Millis = std::chrono::milliseconds;
 struct Config {
   std::string listen = "127.0.0.1:8000";
   std::string ops_listen = "127.0.0.1:8001";
+  // PEM files for `listen`, both or neither; none: plain text.
+  std::string tls_certificate;
+  std::string tls_key;
+  // Gateways that have the same take each other's session tickets; empty: each its own alone.
+  std::string tls_ticket_secret;
+  int handshakes_max = 1'024;
+  // host:port for plain HTTP that sends clients on to https; empty: none.
+  std::string redirect_listen;
+  int redirect_port = 443;  // that they are sent to
+  Millis hsts{0};           // how long browsers are to insist on TLS; 0: not told
+  bool hsts_subdomains = false;
+  // CIDR blocks of balancers whose connections begin with a PROXY header.
+  std::vector<std::string> proxy_protocol_from;
   std::vector<std::string> upstreams = {"auth=127.0.0.1:9101", "movie=127.0.0.1:9102"};
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string log_level = "info";
@@ -29,7 +42,7 @@ struct Config {
   std::vector<std::string> cors_origins = {"http://localhost:3000", "http://localhost:5173",
                                            "http://127.0.0.1:5173"};
   std::string cookie_name = "access_token";
-  bool cookie_secure = false;
+  bool cookie_secure = false;  // it is so in any case where TLS is spoken here
   std::string cookie_same_site = "Lax";
   Millis cookie_max_age = std::chrono::hours(10);
   // Whether an unsafe call with the cookie and neither Origin nor Sec-Fetch-Site nor Referer, which
@@ -57,6 +70,9 @@ struct Config {
   Millis shutdown_grace{8'000};
 
   void add_to(core::Options& options);
+  // Throws std::invalid_argument for settings that do not go together.
+  void check() const;
+  bool tls() const { return !tls_certificate.empty(); }
 };
 
 struct HostPort {

@@ -5,9 +5,13 @@
 #include <thread>
 
 #include "gateway/auth_directory.h"
+#include "gateway/entrance.h"
 #include "gateway/http_server.h"
+#include "gateway/http_session.h"
 #include "gateway/io_threads.h"
 #include "gateway/pipeline.h"
+#include "gateway/redirects.h"
+#include "gateway/tls_credentials.h"
 #include "libs/bus/bus_metrics.h"
 #include "libs/cache/cache_metrics.h"
 #include "libs/core/log.h"
@@ -21,6 +25,9 @@ namespace marquee::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kStopPoll{20};
+constexpr std::string_view kFull =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
 
 std::size_t cores(const Config& config) {
   if (config.threads > 0) return static_cast<std::size_t>(config.threads);
@@ -44,6 +51,13 @@ Upstreams make_upstreams(const Config& config, IoThreads& threads, const Metrics
                       std::make_unique<Upstream>(std::move(address), threads, options));
   }
   return upstreams;
+}
+
+std::unique_ptr<TlsCredentials> make_tls(const Config& config, IoThreads& threads,
+                                         const Metrics& metrics) {
+  if (!config.tls()) return nullptr;
+  return std::make_unique<TlsCredentials>(config, threads.context(0).get_executor(),
+                                          *metrics.registry());
 }
 
 Upstream& auth_upstream(const Upstreams& upstreams) {
@@ -74,7 +88,13 @@ struct Gateway::Parts {
   AuthDirectory directory;
   Authenticator authenticator;
   Pipeline pipeline;
+  std::unique_ptr<TlsCredentials> tls;  // null: plain text
+  Entrance entrance;
   HttpServer server;
+  // All of these or none.
+  std::unique_ptr<Entrance> plain_entrance;
+  std::unique_ptr<Redirects> redirects;
+  std::unique_ptr<HttpServer> redirect_server;
   std::unique_ptr<bus::Bus> bus;
   std::vector<bus::Subscription> subscriptions;
   std::unique_ptr<ops::OpsServer> ops;
@@ -99,11 +119,45 @@ struct Gateway::Parts {
         authenticator(directory, cores(config)),
         pipeline({config, table, plans, own_pages, docs, cors, cookie, client_address, limiter,
                   authenticator, cache, fronts, metrics, access_log.get()}),
-        server(threads, config, pipeline, metrics) {}
+        tls(make_tls(config, threads, metrics)),
+        entrance(config, tls.get(), cores(config), *metrics.registry()),
+        server(
+            threads, {config.listen, config.connections_max, tls ? std::string_view() : kFull},
+            [this, &config](auto socket, ConnectionWatch& watch) {
+              return serve_connection(std::move(socket), watch, pipeline, entrance, config);
+            },
+            metrics) {
+    if (!config.redirect_listen.empty()) add_redirects(config);
+  }
+
+  void add_redirects(const Config& config) {
+    plain_entrance =
+        std::make_unique<Entrance>(config, nullptr, cores(config), *metrics.registry());
+    redirects = std::make_unique<Redirects>(config, *tls, *plain_entrance, own_pages);
+    redirect_server = std::make_unique<HttpServer>(
+        threads, HttpServer::Options{config.redirect_listen, config.connections_max, kFull},
+        [this](auto socket, ConnectionWatch& watch) {
+          return redirects->serve(std::move(socket), watch);
+        },
+        metrics);
+  }
+
+  int connections() const {
+    return server.connections() + (redirect_server ? redirect_server->connections() : 0);
+  }
 };
 
+namespace {
+
+Config checked(Config config) {
+  config.check();
+  return config;
+}
+
+}  // namespace
+
 Gateway::Gateway(Config config, std::string_view file_descriptor_set)
-    : config_(std::move(config)),
+    : config_(checked(std::move(config))),
       parts_(std::make_unique<Parts>(*this, config_, file_descriptor_set)) {}
 
 Gateway::~Gateway() {
@@ -134,10 +188,13 @@ void Gateway::start() {
                                                    [this] { return not_ready(); });
   }
   parts_->server.start();
+  if (parts_->redirect_server) parts_->redirect_server->start();
+  if (parts_->tls) parts_->tls->start();
   parts_->directory.start();
   parts_->threads.start();
   started_ = true;
   log::info("listening", {{"address", config_.listen},
+                          {"tls", config_.tls()},
                           {"port", parts_->server.port()},
                           {"threads", parts_->threads.size()}});
 }
@@ -171,6 +228,14 @@ int Gateway::ops_port() const {
   return parts_->ops ? parts_->ops->port() : 0;
 }
 
+int Gateway::redirect_port() const {
+  return parts_->redirect_server ? parts_->redirect_server->port() : 0;
+}
+
+void Gateway::reload_certificate() {
+  if (parts_->tls) parts_->tls->reload();
+}
+
 std::string Gateway::not_ready() const {
   if (stopping_) return "shutting down";
   if (!started_ || !parts_->directory.ready()) return "waiting for the auth service";
@@ -179,20 +244,23 @@ std::string Gateway::not_ready() const {
 
 void Gateway::stop() {
   if (!started_ || stopping_.exchange(true)) return;
-  log::info("shutting down", {{"connections", parts_->server.connections()}});
+  log::info("shutting down", {{"connections", parts_->connections()}});
   parts_->subscriptions.clear();
   parts_->server.drain();
+  if (parts_->redirect_server) parts_->redirect_server->drain();
   auto give_up = std::chrono::steady_clock::now() + config_.shutdown_grace;
-  while (parts_->server.connections() > 0 && std::chrono::steady_clock::now() < give_up) {
+  while (parts_->connections() > 0 && std::chrono::steady_clock::now() < give_up) {
     std::this_thread::sleep_for(kStopPoll);
   }
-  if (int left = parts_->server.connections(); left > 0) {
+  if (int left = parts_->connections(); left > 0) {
     log::warn("cutting off what is left", {{"connections", left}});
   }
   parts_->directory.stop();
+  if (parts_->tls) parts_->tls->stop();
   parts_->threads.release();
   do {
     parts_->server.close();
+    if (parts_->redirect_server) parts_->redirect_server->close();
     for (auto& [name, upstream] : parts_->upstreams) upstream->cancel_all();
   } while (!parts_->threads.wait_ended(kStopPoll));
   parts_->ops.reset();

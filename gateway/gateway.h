@@ -30,7 +30,10 @@ class Gateway {
   // Listens. Throws std::runtime_error when an address is taken.
   void start();
   int port() const;
-  int ops_port() const;  // 0: none
+  int ops_port() const;       // 0: none
+  int redirect_port() const;  // where it listens; 0: nowhere
+  // Reads the certificate's files again. Any thread.
+  void reload_certificate();
   // Why requests with tokens cannot be answered yet, or nothing. Any thread.
   std::string not_ready() const;
 

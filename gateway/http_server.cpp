@@ -9,8 +9,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "gateway/config.h"
 #include "gateway/connection_watch.h"
-#include "gateway/http_session.h"
 #include "libs/core/log.h"
 
 namespace marquee::gateway {
@@ -21,9 +21,6 @@ using net::ip::tcp;
 using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
-    "Connection: close\r\n\r\n";
 
 tcp::endpoint resolve(const std::string& listen) {
   HostPort address = parse_host_port(listen);
@@ -63,14 +60,16 @@ struct HttpServer::Worker {
       : context(its_context), acceptor(std::move(its_acceptor)), watch(its_context) {}
 };
 
-HttpServer::HttpServer(IoThreads& threads, const Config& config, const Pipeline& pipeline,
-                       Metrics& metrics)
-    : threads_(threads), config_(config), pipeline_(pipeline), metrics_(metrics) {}
+HttpServer::HttpServer(IoThreads& threads, Options options, Serve serve, Metrics& metrics)
+    : threads_(threads),
+      options_(std::move(options)),
+      serve_(std::move(serve)),
+      metrics_(metrics) {}
 
 HttpServer::~HttpServer() = default;
 
 void HttpServer::start() {
-  tcp::endpoint endpoint = resolve(config_.listen);
+  tcp::endpoint endpoint = resolve(options_.listen);
   try {
     // SO_REUSEPORT would let two gateways share a port unawares: a socket without it notices.
     if (endpoint.port() != 0) open(threads_.context(0), endpoint, false);
@@ -81,7 +80,7 @@ void HttpServer::start() {
     }
     for (auto& worker : workers_) worker->acceptor.listen();
   } catch (const boost::system::system_error& error) {
-    throw std::runtime_error("cannot listen on " + config_.listen + ": " + error.code().message());
+    throw std::runtime_error("cannot listen on " + options_.listen + ": " + error.code().message());
   }
   port_ = endpoint.port();
   for (auto& worker : workers_) {
@@ -104,9 +103,9 @@ net::awaitable<void> HttpServer::accept(Worker& worker) {
       co_await pause.async_wait(net::redirect_error(net::use_awaitable, error));
       continue;
     }
-    if (connections_.load(std::memory_order_relaxed) >= config_.connections_max) {
+    if (connections_.load(std::memory_order_relaxed) >= options_.connections_max) {
       socket.non_blocking(true, error);
-      socket.write_some(net::buffer(kFull), error);
+      socket.write_some(net::buffer(options_.full), error);
       continue;
     }
     net::co_spawn(worker.context, serve(std::move(socket), worker), net::detached);
@@ -116,7 +115,7 @@ net::awaitable<void> HttpServer::accept(Worker& worker) {
 net::awaitable<void> HttpServer::serve(tcp::socket socket, Worker& worker) {
   connections_.fetch_add(1);
   metrics_.connections(+1);
-  co_await serve_connection(std::move(socket), worker.watch, pipeline_, config_);
+  co_await serve_(std::move(socket), worker.watch);
   metrics_.connections(-1);
   connections_.fetch_sub(1);
 }

@@ -1,24 +1,38 @@
-// The public port: on each I/O thread an acceptor of its own (SO_REUSEPORT, the kernel spreads
+// A public port: on each I/O thread an acceptor of its own (SO_REUSEPORT, the kernel spreads
 // connections), its connections and their watch. Owned by the gateway; methods are for its thread.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "gateway/config.h"
+#include <boost/asio/ip/tcp.hpp>
+
 #include "gateway/io_threads.h"
 #include "gateway/metrics.h"
-#include "gateway/pipeline.h"
 
 namespace marquee::gateway {
 
+class ConnectionWatch;
+
 class HttpServer {
  public:
-  HttpServer(IoThreads& threads, const Config& config, const Pipeline& pipeline, Metrics& metrics);
+  struct Options {
+    std::string listen;
+    int connections_max = 1;
+    // What those above it are sent before they are cut off.
+    std::string_view full;
+  };
+  // Ends when the connection does; runs on the watch's thread.
+  using Serve = std::function<net::awaitable<void>(net::ip::tcp::socket, ConnectionWatch& watch)>;
+
+  HttpServer(IoThreads& threads, Options options, Serve serve, Metrics& metrics);
   ~HttpServer();
 
-  // Binds config.listen and begins to accept. Throws std::runtime_error when the address is taken.
+  // Binds the address and begins to accept. Throws std::runtime_error when the address is taken.
   void start();
   int port() const { return port_; }
 
@@ -34,8 +48,8 @@ class HttpServer {
   net::awaitable<void> serve(net::ip::tcp::socket socket, Worker& worker);
 
   IoThreads& threads_;
-  const Config& config_;
-  const Pipeline& pipeline_;
+  const Options options_;
+  const Serve serve_;
   Metrics& metrics_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<int> connections_{0};

@@ -3,8 +3,6 @@
 #include <array>
 #include <string_view>
 
-#include <boost/asio/redirect_error.hpp>
-
 #include "gateway/abort.h"
 #include "gateway/header_values.h"
 #include "gateway/session.h"
@@ -126,7 +124,7 @@ void Session::end_of_reading() {
 net::awaitable<void> Session::run() {
   for (;;) {
     Step step = advance();
-    auto written = batch_.write_to(watched_.socket.native_handle());
+    auto written = transport_.write(batch_);
     if (written == AnswerBatch::Written::kSome) {
       bool done = co_await write_rest();
       if (!done) co_return;
@@ -140,9 +138,7 @@ net::awaitable<void> Session::run() {
     if (step == Step::kRequest) {
       before_read();
       if (closing_) continue;
-      std::size_t size = co_await watched_.socket.async_read_some(
-          net::buffer(buffer_.free_bytes(), buffer_.room()),
-          net::redirect_error(net::use_awaitable, error));
+      std::size_t size = co_await transport_.read_some(buffer_.free_bytes(), buffer_.room(), error);
       buffer_.commit(size);
       if (error && watched_.rests()) {
         co_await rest();
@@ -198,8 +194,8 @@ net::awaitable<void> Session::rest() {
   exchange_.reset();
   std::string().swap(body_);
   error_code error;
-  co_await watched_.socket.async_wait(tcp::socket::wait_read,
-                                      net::redirect_error(net::use_awaitable, error));
+  transport_.release();
+  co_await transport_.wait_readable(error);
   if (error) closing_ = true;
 }
 
@@ -208,10 +204,9 @@ net::awaitable<bool> Session::write_rest() {
   auto written = AnswerBatch::Written::kSome;
   while (written == AnswerBatch::Written::kSome) {
     error_code error;
-    co_await watched_.socket.async_wait(tcp::socket::wait_write,
-                                        net::redirect_error(net::use_awaitable, error));
+    co_await transport_.wait_writable(error);
     if (error) co_return false;
-    written = batch_.write_to(watched_.socket.native_handle());
+    written = transport_.write(batch_);
   }
   watched_.never_expires();
   co_return written == AnswerBatch::Written::kAll;
@@ -220,23 +215,29 @@ net::awaitable<bool> Session::write_rest() {
 // Closing with unread bytes would reset the connection and take our answer with it.
 net::awaitable<void> Session::linger() {
   error_code error;
-  watched_.socket.shutdown(tcp::socket::shutdown_send, error);
+  transport_.end_writing(error);
   std::array<char, 8 * 1024> sink;  // NOLINT(*-member-init)
   watched_.expires_after(kLingerTime);
   for (std::size_t total = 0; !error && total < kLingerBytes;) {
-    total += co_await watched_.socket.async_read_some(
-        net::buffer(sink), net::redirect_error(net::use_awaitable, error));
+    total += co_await transport_.read_some(sink.data(), sink.size(), error);
   }
 }
 
 net::awaitable<void> serve_connection(tcp::socket socket, ConnectionWatch& watch,
-                                      const Pipeline& pipeline, const Config& config) {
+                                      const Pipeline& pipeline, const Entrance& entrance,
+                                      const Config& config) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   socket.native_non_blocking(true, error);
-  auto endpoint = socket.remote_endpoint(error);
+  Arrival arrival;
+  arrival.peer = socket.remote_endpoint(error).address();
   if (error) co_return;
-  Session session(std::move(socket), watch, pipeline, config, endpoint.address());
+  Transport transport(std::move(socket), watch);
+  if (!entrance.is_open()) {
+    bool admitted = co_await entrance.admit(transport, arrival);
+    if (!admitted) co_return;
+  }
+  Session session(transport, watch, pipeline, config, arrival);
   co_await session.run();
 }
 

@@ -16,10 +16,12 @@
 namespace marquee::gateway {
 
 class ConnectionWatch;
+class Entrance;
 class Pipeline;
 
 // Ends when the connection does. The arguments outlive it; runs on the watch's thread.
 net::awaitable<void> serve_connection(net::ip::tcp::socket socket, ConnectionWatch& watch,
-                                      const Pipeline& pipeline, const Config& config);
+                                      const Pipeline& pipeline, const Entrance& entrance,
+                                      const Config& config);
 
 }  // namespace marquee::gateway

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <functional>
 #include <iostream>
 
 #include <boost/asio/signal_set.hpp>
@@ -17,9 +18,18 @@ int serve(const marquee::gateway::Config& config) {
   // Before the first thread, so that a signal cannot come too early.
   boost::asio::io_context context;
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);
+  boost::asio::signal_set reload(context, SIGHUP);
   marquee::gateway::Gateway gateway(config, marquee::embedded::marquee_descriptor_set());
   gateway.start();
-  signals.async_wait([](boost::system::error_code, int) {});
+  std::function<void()> wait_for_reload = [&] {
+    reload.async_wait([&](boost::system::error_code error, int) {
+      if (error) return;
+      gateway.reload_certificate();
+      wait_for_reload();
+    });
+  };
+  wait_for_reload();
+  signals.async_wait([&](boost::system::error_code, int) { reload.cancel(); });
   context.run();
   gateway.stop();
   return 0;

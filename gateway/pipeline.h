@@ -20,6 +20,7 @@
 #include "gateway/own_pages.h"
 #include "gateway/problem.h"
 #include "gateway/rate_limiter.h"
+#include "gateway/response_head.h"
 #include "gateway/route_plan.h"
 #include "gateway/session_cookie.h"
 #include "gateway/upstream.h"
@@ -46,7 +47,8 @@ class Pipeline {
     AccessLog* access_log;  // null: none is kept
   };
 
-  explicit Pipeline(Parts parts) : parts_(parts) {}
+  explicit Pipeline(Parts parts)
+      : parts_(parts), transport_security_(strict_transport_security(parts.config)) {}
 
   // What a request waits for, or that its answer is there.
   enum class Next : std::uint8_t { kWrite, kKeys, kCache, kService };
@@ -97,6 +99,7 @@ class Pipeline {
   void finish(Exchange& x) const;
 
   const Parts parts_;
+  const std::string transport_security_;  // a header line, or nothing
 };
 
 // What tells cached answers of one route apart: path values and the known query parameters, sorted.

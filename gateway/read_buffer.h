@@ -15,6 +15,15 @@ class ReadBuffer {
  public:
   static constexpr std::size_t kUsualBytes = 4 * 1024;
 
+  ReadBuffer() = default;
+  // Holds a copy of `bytes`.
+  explicit ReadBuffer(std::string_view bytes) {
+    if (bytes.empty()) return;
+    reserve(bytes.size(), [](const char*, const char*) {});
+    std::memcpy(free_bytes(), bytes.data(), bytes.size());
+    commit(bytes.size());
+  }
+
   std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
   bool empty() const { return begin_ == end_; }
   std::size_t room() const { return capacity_ - end_; }

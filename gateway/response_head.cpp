@@ -48,6 +48,13 @@ void append_constant_head(std::string& out, unsigned status, std::string_view he
   }
 }
 
+std::string strict_transport_security(const Config& config) {
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config.hsts).count();
+  if (!config.tls() || seconds == 0) return {};
+  return "Strict-Transport-Security: max-age=" + std::to_string(seconds) +
+         (config.hsts_subdomains ? "; includeSubDomains\r\n" : "\r\n");
+}
+
 void append_response_head(std::string& out, const Exchange& x, bool keep_alive, bool http_1_0) {
   const Answer& answer = x.answer;
   if (!answer.ready_head.empty()) {

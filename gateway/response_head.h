@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "gateway/config.h"
 #include "gateway/exchange.h"
 
 namespace marquee::gateway {
@@ -16,5 +17,8 @@ bool sends_body(const Exchange& x);
 // Content-Length where `status` has one. What Answer::ready_head holds.
 void append_constant_head(std::string& out, unsigned status, std::string_view headers,
                           std::size_t body_bytes);
+
+// The line by which browsers are told to insist on TLS; empty where they are not.
+std::string strict_transport_security(const Config& config);
 
 }  // namespace marquee::gateway

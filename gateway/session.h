@@ -5,28 +5,30 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "gateway/answer_batch.h"
 #include "gateway/asio.h"
 #include "gateway/config.h"
 #include "gateway/connection_watch.h"
+#include "gateway/entrance.h"
 #include "gateway/exchange.h"
 #include "gateway/pipeline.h"
 #include "gateway/read_buffer.h"
 #include "gateway/request_parser.h"
+#include "gateway/transport.h"
 
 namespace marquee::gateway {
 
 class Session {
  public:
-  Session(net::ip::tcp::socket socket, ConnectionWatch& watch, const Pipeline& pipeline,
-          const Config& config, const net::ip::address& peer)
-      : watched_(std::move(socket), watch),
+  Session(Transport& transport, ConnectionWatch& watch, const Pipeline& pipeline,
+          const Config& config, const Arrival& arrival)
+      : transport_(transport),
+        watched_(transport.watched),
         watch_(watch),
         pipeline_(pipeline),
         config_(config),
-        peer_(peer),
+        peer_(arrival.peer),
+        buffer_(arrival.early),
         parser_(static_cast<std::size_t>(config.header_bytes_max)) {}
 
   net::awaitable<void> run();
@@ -59,7 +61,8 @@ class Session {
   // What is being worked on: a request's head, or its answer.
   enum class Stage : std::uint8_t { kHead, kAnswer };
 
-  WatchedSocket watched_;
+  Transport& transport_;
+  WatchedSocket& watched_;
   ConnectionWatch& watch_;
   const Pipeline& pipeline_;
   const Config& config_;

@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include <boost/asio/redirect_error.hpp>
-
 #include "gateway/session.h"
 
 namespace marquee::gateway {
@@ -37,7 +35,7 @@ net::awaitable<void> Session::read_body() {
                     buffer_.unread().size() == request_bytes_;
   if (asks) {
     batch_.add_text("HTTP/1.1 100 Continue\r\n\r\n");
-    auto written = batch_.write_to(watched_.socket.native_handle());
+    auto written = transport_.write(batch_);
     if (written != AnswerBatch::Written::kAll) {
       closing_ = true;
       co_return;
@@ -60,9 +58,8 @@ net::awaitable<void> Session::read_sized_body() {
     const std::size_t have = body_.size();
     body_.resize(std::min(size, have + std::max(have, kBodyStepBytes)));
     error_code error;
-    std::size_t got = co_await watched_.socket.async_read_some(
-        net::buffer(body_.data() + have, body_.size() - have),
-        net::redirect_error(net::use_awaitable, error));
+    std::size_t got =
+        co_await transport_.read_some(body_.data() + have, body_.size() - have, error);
     body_.resize(have + got);
     if (error) {
       end_of_reading();
@@ -89,9 +86,7 @@ net::awaitable<void> Session::read_chunked_body() {
       co_return;
     }
     error_code error;
-    std::size_t size =
-        co_await watched_.socket.async_read_some(net::buffer(buffer_.free_bytes(), buffer_.room()),
-                                                 net::redirect_error(net::use_awaitable, error));
+    std::size_t size = co_await transport_.read_some(buffer_.free_bytes(), buffer_.room(), error);
     buffer_.commit(size);
     if (error) {
       end_of_reading();

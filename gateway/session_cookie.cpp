@@ -21,11 +21,12 @@ SessionCookie::SessionCookie(const Config& config) : name_(config.cookie_name) {
   if (same_site != "Lax" && same_site != "Strict" && same_site != "None") {
     throw std::invalid_argument("cookie-same-site must be Lax, Strict or None");
   }
-  if (same_site == "None" && !config.cookie_secure) {
+  const bool secure = config.cookie_secure || config.tls();
+  if (same_site == "None" && !secure) {
     throw std::invalid_argument("cookie-same-site None needs cookie-secure");
   }
   attributes_ = "; Path=/; HttpOnly; SameSite=" + same_site;
-  if (config.cookie_secure) attributes_ += "; Secure";
+  if (secure) attributes_ += "; Secure";
   auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config.cookie_max_age).count();
   max_age_ = "; Max-Age=" + std::to_string(seconds);
   clear_ = name_ + "=" + attributes_ + "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
