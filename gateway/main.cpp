@@ -9,6 +9,7 @@
 #include "gateway/health_check.h"
 #include "libs/core/config.h"
 #include "libs/core/log.h"
+#include "libs/rpc/lock_order.h"
 #include "marquee_descriptor_set.h"
 
 namespace {
@@ -44,6 +45,7 @@ int print(const std::string& text) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  marquee::rpc::skip_lock_order_checks();
   marquee::gateway::Config config;
   marquee::core::Options options("gateway", "MARQUEE_GATEWAY_",
                                  "HTTP in, gRPC out: the public API of Marquee.");

@@ -14,6 +14,7 @@
 #include "libs/ops/process_metrics.h"
 #include "libs/rpc/certificate_name.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/lock_order.h"
 
 namespace marquee::rpc {
 namespace {
@@ -186,6 +187,7 @@ void ServiceApp::with_database(const std::function<void(db::Pool&, bus::Bus&)>& 
 }
 
 int ServiceApp::run(int argc, char** argv, const Factory& factory) {
+  skip_lock_order_checks();
   return impl_->options.parse_and_run(argc, argv, [&] { return impl_->serve(factory); });
 }
 
