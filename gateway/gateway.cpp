@@ -18,6 +18,7 @@
 #include "libs/ops/live_registry.h"
 #include "libs/ops/ops_server.h"
 #include "libs/ops/process_metrics.h"
+#include "libs/rpc/poller.h"
 #include "libs/transcode/api.h"
 #include "marquee/api/bus.pb.h"
 
@@ -42,6 +43,7 @@ std::unique_ptr<AccessLog> make_access_log(const Config& config) {
 Upstreams make_upstreams(const Config& config, IoThreads& threads, const Metrics& metrics) {
   Upstream::Options options;
   options.registry = metrics.registry();
+  options.poller = std::make_shared<rpc::Poller>();
   options.inflight_max = config.inflight_max;
   options.tls = {config.upstream_tls_ca, config.upstream_tls_certificate, config.upstream_tls_key};
   Upstreams upstreams;

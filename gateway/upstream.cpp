@@ -11,6 +11,7 @@
 #include "gateway/per_core.h"
 #include "gateway/upstream_metrics.h"
 #include "libs/rpc/channel_credentials.h"
+#include "libs/rpc/live_calls.h"
 #include "libs/rpc/replicas.h"
 
 namespace marquee::gateway {
@@ -155,7 +156,7 @@ class Upstream::PerThread final : public rpc::Loop {
 };
 
 Upstream::Upstream(UpstreamAddress address, IoThreads& threads, const Options& options)
-    : name_(std::move(address.name)), live_(std::make_shared<rpc::LiveCalls>()) {
+    : name_(std::move(address.name)), live_(std::make_shared<rpc::LiveCalls>(options.poller)) {
   rpc::Replicas::Options wanted;
   wanted.credentials = rpc::channel_credentials(options.tls);
   wanted.calls_max = options.inflight_max;

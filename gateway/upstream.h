@@ -28,6 +28,10 @@ namespace prometheus {
 class Registry;
 }
 
+namespace marquee::rpc {
+class Poller;
+}
+
 namespace marquee::gateway {
 
 class IoThreads;
@@ -57,6 +61,7 @@ class Upstream {
     int inflight_max = 1'024;
     rpc::TlsFiles tls;
     std::shared_ptr<prometheus::Registry> registry;  // null: nobody counts
+    std::shared_ptr<rpc::Poller> poller;             // of all upstreams; null: one of its own
     rpc::ReplicaNames::Lookup lookup = rpc::ReplicaNames::look_up_host;
   };
 

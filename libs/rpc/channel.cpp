@@ -1,7 +1,5 @@
 #include "libs/rpc/channel.h"
 
-#include <future>
-
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
@@ -51,17 +49,28 @@ struct Channel::Impl {
     core::Turn::about_to_block();
     grpc::ByteBuffer request_buffer = to_buffer(request);
     grpc::ByteBuffer reply_buffer;
-    std::promise<grpc::Status> done;
-    stub.UnaryCall(&context, method, grpc::StubOptions(), &request_buffer, &reply_buffer,
-                   [&done](grpc::Status status) { done.set_value(std::move(status)); });
     Answer answer;
-    answer.status = done.get_future().get();
+    await(context, method, request_buffer, reply_buffer, answer.status);
     if (answer.status.ok()) answer.bytes = flatten(reply_buffer);
     const auto& trailing = context.GetServerTrailingMetadata();
     if (auto it = trailing.find(kErrorMetadata); it != trailing.end()) {
       answer.detail.emplace(it->second.data(), it->second.size());
     }
     return answer;
+  }
+
+  // On a queue that this thread alone waits for: no other has to be woken.
+  void await(grpc::ClientContext& context, const std::string& method,
+             const grpc::ByteBuffer& request, grpc::ByteBuffer& reply, grpc::Status& status) {
+    grpc::CompletionQueue queue;
+    auto call = stub.PrepareUnaryCall(&context, method, request, &queue);
+    call->StartCall();
+    call->Finish(&reply, &status, this);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    queue.Shutdown();
+    while (queue.Next(&tag, &ok)) continue;
   }
 
   grpc::GenericStub stub;

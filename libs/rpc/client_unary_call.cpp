@@ -5,6 +5,7 @@
 
 #include "libs/rpc/caller.h"
 #include "libs/rpc/flat_bytes.h"
+#include "libs/rpc/tag.h"
 #include "marquee/api/call_stream.pb.h"
 #include "marquee/api/error.pb.h"
 
@@ -28,14 +29,16 @@ struct ClientUnaryCall::Parts {
   Parts(const std::shared_ptr<grpc::Channel>& channel, Loop& owner, std::shared_ptr<LiveCalls> all)
       : loop(owner), live(std::move(all)), stub(channel) {}
 
-  Answer read_answer(const grpc::Status& status) const;
+  Answer read_answer() const;
 
   Loop& loop;
   const std::shared_ptr<LiveCalls> live;
   grpc::GenericStub stub;
   grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<grpc::ByteBuffer>> call;  // a part of context
   grpc::ByteBuffer request;
   grpc::ByteBuffer reply;
+  grpc::Status status;
   bool collects = false;
   std::function<void(Answer&&)> answered;  // owning thread
 };
@@ -66,21 +69,21 @@ std::shared_ptr<ClientUnaryCall> ClientUnaryCall::start(
   }
   add_metadata(parts.context, call);
   parts.live->add(parts.context);
-  parts.stub.UnaryCall(&parts.context, method, grpc::StubOptions(), &parts.request, &parts.reply,
-                       // Not a reference of its own, which would be let go on gRPC's thread.
-                       [ending = unary.get()](const grpc::Status& status) { ending->end(status); });
+  parts.call =
+      parts.stub.PrepareUnaryCall(&parts.context, method, parts.request, &parts.live->queue());
+  parts.call->StartCall();
+  parts.call->Finish(&parts.reply, &parts.status, unary->ended_.key());
   return unary;
 }
 
-void ClientUnaryCall::end(const grpc::Status& status) {
-  std::shared_ptr<ClientUnaryCall> self = std::move(self_);
-  auto answer = std::make_shared<Answer>(parts_->read_answer(status));
-  parts_->loop.post([self, answer] {
+// The last: whoever waits for the live calls may destroy them, and this, as soon as it knows.
+void ClientUnaryCall::ended(bool /*ok*/) {
+  auto answer = std::make_shared<Answer>(parts_->read_answer());
+  parts_->loop.post([self = self_, answer] {
     auto done = std::exchange(self->parts_->answered, nullptr);
     if (done) done(std::move(*answer));
   });
-  auto live = parts_->live;
-  live->remove(parts_->context, std::move(self));
+  parts_->live->remove(parts_->context, std::move(self_));
 }
 
 void ClientUnaryCall::abandon() {
@@ -88,7 +91,7 @@ void ClientUnaryCall::abandon() {
   parts_->context.TryCancel();
 }
 
-Answer ClientUnaryCall::Parts::read_answer(const grpc::Status& status) const {
+Answer ClientUnaryCall::Parts::read_answer() const {
   Answer answer;
   answer.code = static_cast<Code>(status.error_code());
   if (answer.ok()) {

@@ -7,11 +7,11 @@
 #include <string>
 
 #include <grpcpp/channel.h>
-#include <grpcpp/support/status.h>
 
 #include "libs/rpc/client_call.h"
 #include "libs/rpc/live_calls.h"
 #include "libs/rpc/loop.h"
+#include "libs/rpc/tag.h"
 
 namespace marquee::rpc {
 
@@ -30,10 +30,11 @@ class ClientUnaryCall {
   ~ClientUnaryCall();
 
  private:
-  void end(const grpc::Status& status);
+  void ended(bool ok);
 
   std::unique_ptr<Parts> parts_;
   std::shared_ptr<ClientUnaryCall> self_;  // until gRPC is done with it
+  TagOf<ClientUnaryCall> ended_{*this, &ClientUnaryCall::ended};
 };
 
 // Fills in what an ErrorDetail says. False when it is none.

@@ -4,6 +4,9 @@
 
 namespace marquee::rpc {
 
+LiveCalls::LiveCalls(std::shared_ptr<Poller> poller)
+    : poller_(poller ? std::move(poller) : std::make_shared<Poller>()) {}
+
 void LiveCalls::add(grpc::ClientContext& context) {
   std::lock_guard lock(mutex_);
   contexts_.insert(&context);

@@ -1,9 +1,9 @@
-// The gRPC calls that gRPC's threads still know of, so that whoever ends can wait for their end and
-// cut them off. Shared by all streams and unary calls of one owner. Any thread.
+// The gRPC calls of one owner, streams and unary ones, from their start until gRPC is done with
+// them: so that whoever ends can wait for their end and cut them off. Says on which queue they
+// complete, and keeps its Poller. Any thread.
 //
-// Also where calls go to die: gRPC 1.51 frees its completion queue under its own thread when that
-// thread lets go of the last channel, so a call that has ended, and its channel with it, is
-// destroyed by a thread of the owner.
+// Also where calls go to die: the last that knows of a call, its channel and this may be a thread
+// of the Poller, which could not end itself, so a call is destroyed by a thread of the owner.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libs/rpc/poller.h"
+
 namespace grpc {
 class ClientContext;
 }
@@ -21,16 +23,23 @@ namespace marquee::rpc {
 
 class LiveCalls {
  public:
+  // A program has one Poller for all its owners of calls. Null: one of its own.
+  explicit LiveCalls(std::shared_ptr<Poller> poller = nullptr);
+
+  // Where the next call is to complete.
+  grpc::CompletionQueue& queue() { return poller_->queue(); }
   void add(grpc::ClientContext& context);
-  // The last that a call does on gRPC's thread: gives `call`, the reference that kept it, away.
+  // The last that a call does on the Poller's thread: gives `call`, the reference that kept it,
+  // away.
   void remove(grpc::ClientContext& context, std::shared_ptr<void> call);
-  // Destroys what has ended. Not on gRPC's threads.
+  // Destroys what has ended. Not on the Poller's threads.
   void bury();
   // Gives them `patience` to end by themselves, then cancels what is left, and waits for that. Not
-  // on gRPC's threads.
+  // on the Poller's threads.
   void end(std::chrono::milliseconds patience);
 
  private:
+  const std::shared_ptr<Poller> poller_;
   std::mutex mutex_;
   std::condition_variable none_left_;
   std::unordered_set<grpc::ClientContext*> contexts_;

@@ -13,33 +13,41 @@ constexpr char kOpen[] = "/marquee.api.CallStream/Open";
 
 StreamTransport::StreamTransport(std::shared_ptr<grpc::Channel> channel, Loop& loop,
                                  std::shared_ptr<LiveCalls> live, Events& events)
-    : loop_(loop), live_(std::move(live)), stub_(std::move(channel)), events_(&events) {}
+    : loop_(loop),
+      live_(std::move(live)),
+      queue_(live_->queue()),
+      stub_(std::move(channel)),
+      events_(&events) {}
 
 std::shared_ptr<StreamTransport> StreamTransport::open(std::shared_ptr<grpc::Channel> channel,
                                                        Loop& loop, std::shared_ptr<LiveCalls> live,
                                                        Events& events) {
   auto transport =
       std::make_shared<StreamTransport>(std::move(channel), loop, std::move(live), events);
-  transport->self_ = transport;
-  transport->live_->add(transport->context_);
-  transport->stub_.PrepareBidiStreamingCall(&transport->context_, kOpen, grpc::StubOptions(),
-                                            transport.get());
-  transport->AddHold();
-  transport->read_next();
-  transport->StartCall();
+  transport->start();
   return transport;
+}
+
+void StreamTransport::start() {
+  self_ = shared_from_this();
+  live_->add(context_);
+  claims_ = 3;  // the owner's, the reading's, and that of the start itself
+  call_ = stub_.PrepareCall(&context_, kOpen, &queue_);
+  call_->StartCall(was_written_.key());
+  read_next();
 }
 
 bool StreamTransport::try_write(std::string&& message) {
   if (!held_) return false;
-  Write expected = Write::kOnItsWay;
-  if (write_.compare_exchange_strong(expected, Write::kOnItsWayAndMoreWaits) ||
-      expected == Write::kOnItsWayAndMoreWaits) {
+  Write expected = Write::kNothing;
+  if (write_.compare_exchange_strong(expected, Write::kMore) || expected == Write::kMore) {
     return false;
   }
-  write_ = Write::kOnItsWay;
-  outgoing_ = to_buffer(std::move(message));
-  StartWrite(&outgoing_);
+  write_ = Write::kNothing;
+  claims_.fetch_add(1);
+  const grpc::ByteBuffer buffer = to_buffer(std::move(message));
+  auto completed = start_here(queue_, [&] { call_->Write(buffer, was_written_.key()); });
+  if (completed.tag != nullptr) completed.tag->done(completed.ok);
   return true;
 }
 
@@ -48,7 +56,7 @@ void StreamTransport::finish() {
   if (!held_) return;
   finishing_ = true;
   hand_over_messages();
-  StartWritesDone();
+  if (write_.exchange(Write::kHalfClose) == Write::kIdle) half_close();
   let_go();
 }
 
@@ -57,16 +65,26 @@ void StreamTransport::abandon() {
   if (!held_) return;
   finishing_ = true;
   cut_off();
+  hand_over_messages();
   let_go();
+}
+
+void StreamTransport::half_close() {
+  claims_.fetch_add(1);
+  call_->WritesDone(half_closed_.key());
 }
 
 void StreamTransport::let_go() {
   held_ = false;
-  RemoveHold();
+  release_claim();
+}
+
+void StreamTransport::release_claim() {
+  if (claims_.fetch_sub(1) == 1) call_->Finish(&status_, ended_.key());
 }
 
 void StreamTransport::read_next() {
-  StartRead(&ring_[read_ % kUnreadMax]);
+  call_->Read(&ring_[read_ % kUnreadMax], was_read_.key());
 }
 
 void StreamTransport::signal(std::uint32_t bits) {
@@ -97,9 +115,10 @@ void StreamTransport::hand_over_messages() {
   }
 }
 
-void StreamTransport::OnReadDone(bool ok) {
+void StreamTransport::was_read(bool ok) {
   if (!ok) {
     signal(kEnd);
+    release_claim();
     return;
   }
   if (finishing_) {
@@ -107,19 +126,29 @@ void StreamTransport::OnReadDone(bool ok) {
     read_next();
     return;
   }
+  // The next message, read by whoever was faster, may be the last.
+  claims_.fetch_add(1);
   read_.fetch_add(1);
   if (unread_.fetch_add(1) + 1 < kUnreadMax) read_next();
   signal(kRead);
+  release_claim();
 }
 
-void StreamTransport::OnWriteDone(bool /*ok*/) {
-  // A failed write is followed by a failed read.
-  if (write_.exchange(Write::kIdle) == Write::kOnItsWayAndMoreWaits) signal(kWritable);
+void StreamTransport::was_written(bool ok) {
+  // A failed write, or start, is followed by a failed read.
+  const Write next = write_.exchange(Write::kIdle);
+  if (next == Write::kMore) signal(kWritable);
+  if (next == Write::kHalfClose && ok) half_close();
+  release_claim();
 }
 
-void StreamTransport::OnDone(const grpc::Status& /*status*/) {
-  auto live = live_;
-  live->remove(context_, std::move(self_));
+void StreamTransport::half_closed(bool /*ok*/) {
+  release_claim();
+}
+
+// The last: whoever waits for live_ may destroy it, and this, as soon as it knows.
+void StreamTransport::ended(bool /*ok*/) {
+  live_->remove(context_, std::move(self_));
 }
 
 }  // namespace marquee::rpc

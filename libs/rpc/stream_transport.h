@@ -1,6 +1,6 @@
-// One CallStream.Open as bytes: a gRPC reactor whose reactions do nothing but hand over to the
-// owning thread, once however much has come. Reads ahead only kUnreadMax messages, so that a thread
-// that lags makes the server wait. Keeps itself until gRPC is done with it.
+// One CallStream.Open as bytes: gRPC operations whose ends do nothing but hand over to the owning
+// thread, once however much has come. Reads ahead only kUnreadMax messages, so that a thread that
+// lags makes the server wait. Keeps itself until gRPC is done with it.
 //
 // Everything public is for the owning thread; finish() or abandon() comes last.
 #pragma once
@@ -18,11 +18,11 @@
 
 #include "libs/rpc/live_calls.h"
 #include "libs/rpc/loop.h"
+#include "libs/rpc/tag.h"
 
 namespace marquee::rpc {
 
-class StreamTransport : public std::enable_shared_from_this<StreamTransport>,
-                        private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+class StreamTransport : public std::enable_shared_from_this<StreamTransport> {
  public:
   class Events {
    public:
@@ -52,38 +52,54 @@ class StreamTransport : public std::enable_shared_from_this<StreamTransport>,
 
  private:
   enum Bits : std::uint32_t { kRead = 1, kWritable = 2, kEnd = 4 };
-  enum class Write : std::uint8_t { kIdle, kOnItsWay, kOnItsWayAndMoreWaits };
+  // What comes after the message, or the start of the call, that is on its way. To gRPC they and
+  // the half-close are one kind of operation, of which there may be one at a time.
+  enum class Write : std::uint8_t { kIdle, kNothing, kMore, kHalfClose };
   static constexpr std::uint32_t kUnreadMax = 16;
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnDone(const grpc::Status& status) override;
+  void start();
+  void was_read(bool ok);
+  void was_written(bool ok);
+  void half_closed(bool ok);
+  void ended(bool ok);
 
   void signal(std::uint32_t bits);
   void run();
   void hand_over_messages();
   void read_next();
+  void half_close();
   void let_go();
+  void release_claim();
 
   Loop& loop_;
   const std::shared_ptr<LiveCalls> live_;
+  grpc::CompletionQueue& queue_;
   grpc::GenericStub stub_;
   grpc::ClientContext context_;
-  std::shared_ptr<StreamTransport> self_;  // until OnDone
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;  // a part of context_
+  grpc::Status status_;
+  std::shared_ptr<StreamTransport> self_;  // until ended()
+
+  TagOf<StreamTransport> was_read_{*this, &StreamTransport::was_read};
+  TagOf<StreamTransport> was_written_{*this, &StreamTransport::was_written};
+  TagOf<StreamTransport> half_closed_{*this, &StreamTransport::half_closed};
+  TagOf<StreamTransport> ended_{*this, &StreamTransport::ended};
 
   // Owning thread:
   Events* events_;
-  bool held_ = true;  // gRPC waits for us before it ends the call
+  bool held_ = true;  // the owner has a claim
   std::uint32_t taken_ = 0;
 
   // Both:
+  // Who may still start an operation: the owner, the reading, and each operation until it is done.
+  // gRPC is asked for the end of the call when the last has let go.
+  std::atomic<std::uint32_t> claims_{0};
   std::atomic<std::uint32_t> signalled_{0};
   std::atomic<std::uint32_t> unread_{0};
-  std::atomic<Write> write_{Write::kIdle};
+  std::atomic<Write> write_{Write::kNothing};
   std::atomic<bool> finishing_{false};
   std::atomic<std::uint32_t> read_{0};
   std::array<grpc::ByteBuffer, kUnreadMax> ring_;
-  grpc::ByteBuffer outgoing_;
 };
 
 }  // namespace marquee::rpc
