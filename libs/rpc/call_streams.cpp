@@ -1,17 +1,40 @@
 #include "libs/rpc/call_streams.h"
 
 #include "libs/rpc/byte_buffer.h"
+#include "libs/rpc/raw_unary.h"
 #include "libs/rpc/server_stream.h"
 #include "marquee/api/call_stream.pb.h"
 
 namespace marquee::rpc {
 namespace {
 
-// For an answer that needs no lane.
-class AnsweredCall final : public grpc::ServerUnaryReactor {
+constexpr char kOpenPath[] = "/marquee.api.CallStream/Open";
+constexpr char kCollectPath[] = "/marquee.api.CallStream/Collect";
+
+// Needs no lane.
+class CollectCall final : public RawUnary {
  public:
-  explicit AnsweredCall(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }
+  CollectCall(const RawService::Place& place, CollectedReplies& collected)
+      : RawUnary(place), collected_(collected) {}
+
+ private:
+  void begin() override {
+    api::CollectRequest wanted;
+    if (!wanted.ParseFromString(flatten(request()))) {
+      finish({grpc::StatusCode::INVALID_ARGUMENT, "Malformed request"});
+      return;
+    }
+    auto payload = collected_.take(wanted.name());
+    if (!payload) {
+      finish({grpc::StatusCode::NOT_FOUND, "No such reply"});
+      return;
+    }
+    api::CollectReply reply;
+    reply.set_payload(std::move(*payload));
+    finish(grpc::Status::OK, to_buffer(reply.SerializeAsString()));
+  }
+
+  CollectedReplies& collected_;
 };
 
 }  // namespace
@@ -21,26 +44,14 @@ const ServerMethod* CallStreams::method(std::string_view path) const {
   return it == methods_.end() ? nullptr : it->second;
 }
 
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* CallStreams::open() {
-  auto stream = std::make_shared<ServerStream>(*this);
-  bool leaving = opened(stream);
-  stream->begin();
-  if (leaving) stream->drain();
-  return stream.get();
-}
-
-grpc::ServerUnaryReactor* CallStreams::collect(const grpc::ByteBuffer& request,
-                                               grpc::ByteBuffer& response) {
-  api::CollectRequest wanted;
-  if (!wanted.ParseFromString(flatten(request))) {
-    return new AnsweredCall({grpc::StatusCode::INVALID_ARGUMENT, "Malformed request"});
-  }
-  auto payload = collected_.take(wanted.name());
-  if (!payload) return new AnsweredCall({grpc::StatusCode::NOT_FOUND, "No such reply"});
-  api::CollectReply reply;
-  reply.set_payload(std::move(*payload));
-  response = to_buffer(reply.SerializeAsString());
-  return new AnsweredCall(grpc::Status::OK);
+void CallStreams::add_methods(RawService& service) {
+  service.add(kOpenPath, grpc::internal::RpcMethod::BIDI_STREAMING,
+              [this](const RawService::Place& place) {
+                std::make_shared<ServerStream>(*this, place)->expect();
+              });
+  service.add_unary(kCollectPath, [this](const RawService::Place& place) {
+    (new CollectCall(place, collected_))->expect();
+  });
 }
 
 void CallStreams::drain() {

@@ -12,9 +12,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include <grpcpp/grpcpp.h>
-
 #include "libs/rpc/collected_replies.h"
+#include "libs/rpc/raw_service.h"
 #include "libs/rpc/server_method.h"
 
 namespace marquee::rpc {
@@ -36,8 +35,7 @@ class CallStreams {
   CollectedReplies& collected() { return collected_; }
 
   // Both RPCs of marquee.api.CallStream.
-  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* open();
-  grpc::ServerUnaryReactor* collect(const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
+  void add_methods(RawService& service);
 
   // Asks the clients of all streams, also of those that open from now on, to go elsewhere.
   void drain();

@@ -7,14 +7,14 @@
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/impl/codegen/server_callback_handlers.h>
-#include <grpcpp/impl/service_type.h>
 
 #include "libs/core/log.h"
 #include "libs/ops/live_registry.h"
 #include "libs/rpc/call_log.h"
 #include "libs/rpc/call_streams.h"
+#include "libs/rpc/health_service.h"
+#include "libs/rpc/poller.h"
+#include "libs/rpc/raw_service.h"
 #include "libs/rpc/unary_call.h"
 
 namespace marquee::rpc {
@@ -23,53 +23,6 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
 
-constexpr char kOpenPath[] = "/marquee.api.CallStream/Open";
-constexpr char kCollectPath[] = "/marquee.api.CallStream/Collect";
-
-// What the generated code's `WithRawCallbackMethod_X` does for one method, here for all methods of
-// a service, so that reflection lists it and unknown methods are refused by gRPC itself.
-class RawService final : public grpc::Service {
- public:
-  explicit RawService(const std::vector<std::unique_ptr<ServerMethod>>& methods) {
-    for (const auto& method : methods) {
-      add_unary(method->path.c_str(), [target = method.get()](grpc::CallbackServerContext* context,
-                                                              const grpc::ByteBuffer* request,
-                                                              grpc::ByteBuffer* response) {
-        auto* call = new UnaryCall(*target, *context, *request, *response);
-        call->start();
-        return call;
-      });
-    }
-  }
-
-  explicit RawService(CallStreams& streams) {
-    add(kOpenPath, grpc::internal::RpcMethod::BIDI_STREAMING,
-        new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-            [&streams](grpc::CallbackServerContext*) { return streams.open(); }));
-    add_unary(
-        kCollectPath,
-        [&streams](grpc::CallbackServerContext*, const grpc::ByteBuffer* request,
-                   grpc::ByteBuffer* response) { return streams.collect(*request, *response); });
-  }
-
- private:
-  using UnaryHandler = std::function<grpc::ServerUnaryReactor*(
-      grpc::CallbackServerContext*, const grpc::ByteBuffer*, grpc::ByteBuffer*)>;
-
-  // gRPC keeps the pointer.
-  void add(const char* path, grpc::internal::RpcMethod::RpcType type,
-           grpc::internal::MethodHandler* handler) {
-    AddMethod(new grpc::internal::RpcServiceMethod(path, type, nullptr));
-    MarkMethodRawCallback(next_index_++, handler);
-  }
-  void add_unary(const char* path, UnaryHandler handler) {
-    add(path, grpc::internal::RpcMethod::NORMAL_RPC,
-        new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-            std::move(handler)));
-  }
-
-  int next_index_ = 0;
-};
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -139,11 +92,16 @@ struct Server::Impl {
   std::unique_ptr<CallStreams> streams;
   std::unique_ptr<Lane> default_lane;
   std::vector<std::unique_ptr<Lane>> lanes;
+  std::unique_ptr<HealthService> health;
   std::vector<std::unique_ptr<RawService>> raw;
+  OpenCalls open;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Poller> poller;
   int port = 0;
 
   void read(ops::Scrape& scrape) const;
+  void make_services();
+  void listen();
 };
 
 void Server::Impl::read(ops::Scrape& scrape) const {
@@ -198,8 +156,15 @@ Lane& Server::lane(const std::string& name, std::size_t threads, std::size_t que
 }
 
 void Server::start() {
-  impl_->streams = std::make_unique<CallStreams>(impl_->config);
-  for (const auto& service : impl_->services) {
+  impl_->make_services();
+  impl_->listen();
+  impl_->health->serve();
+}
+
+void Server::Impl::make_services() {
+  streams = std::make_unique<CallStreams>(config);
+  std::unordered_set<std::string> names;
+  for (const auto& service : services) {
     const auto& bound = service->impl_->methods;
     const auto* descriptor = service->impl_->descriptor;
     if (static_cast<int>(bound.size()) != descriptor->method_count()) {
@@ -207,28 +172,47 @@ void Server::start() {
                              " lacks handlers: " + std::to_string(bound.size()) + " of " +
                              std::to_string(descriptor->method_count()));
     }
-    impl_->raw.push_back(std::make_unique<RawService>(bound));
-    for (const auto& method : bound) impl_->streams->add(*method);
+    names.insert(descriptor->full_name());
+    auto& own = *raw.emplace_back(std::make_unique<RawService>());
+    for (const auto& method : bound) {
+      own.add_unary(method->path, [target = method.get()](const RawService::Place& place) {
+        (new UnaryCall(place, *target))->expect();
+      });
+      streams->add(*method);
+    }
   }
-  impl_->raw.push_back(std::make_unique<RawService>(*impl_->streams));
-  grpc::EnableDefaultHealthCheckService(true);
+  streams->add_methods(*raw.emplace_back(std::make_unique<RawService>()));
+  health = std::make_unique<HealthService>(std::move(names));
+  health->add_methods(*raw.emplace_back(std::make_unique<RawService>()));
+}
+
+void Server::Impl::listen() {
   static std::once_flag reflection;
   std::call_once(reflection, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(impl_->config.listen, credentials(impl_->config.tls), &impl_->port);
+  builder.AddListeningPort(config.listen, credentials(config.tls), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
-                             static_cast<int>(impl_->config.max_connection_age.count()));
+                             static_cast<int>(config.max_connection_age.count()));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  for (const auto& raw : impl_->raw) builder.RegisterService(raw.get());
-  impl_->server = builder.BuildAndStart();
-  if (!impl_->server || impl_->port == 0) {
-    impl_->server.reset();
-    throw std::runtime_error("cannot listen on " + impl_->config.listen);
+  for (const auto& service : raw) builder.RegisterService(service.get());
+  std::vector<Poller::Queue> owned;
+  std::vector<grpc::ServerCompletionQueue*> queues;
+  for (std::size_t i = 0; i < Poller::queues_wanted(); ++i) {
+    auto queue = builder.AddCompletionQueue();
+    queues.push_back(queue.get());
+    owned.push_back(std::move(queue));
   }
-  impl_->server->GetHealthCheckService()->SetServingStatus(true);
+  server = builder.BuildAndStart();
+  poller = std::make_unique<Poller>(std::move(owned));
+  if (!server || port == 0) {
+    server.reset();
+    poller.reset();
+    throw std::runtime_error("cannot listen on " + config.listen);
+  }
+  for (const auto& service : raw) service->listen(queues, open);
 }
 
 int Server::port() const {
@@ -237,9 +221,12 @@ int Server::port() const {
 
 void Server::stop(std::chrono::milliseconds grace) {
   if (!impl_->server) return;
-  impl_->server->GetHealthCheckService()->SetServingStatus(false);
+  impl_->health->stop();
   impl_->streams->drain();
   impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
+  // The queues go on until gRPC is done with every call, and calls may outlive that.
+  impl_->open.wait_for_none();
+  impl_->poller.reset();
   impl_->streams->wait_for_end();
   impl_->server.reset();
 }

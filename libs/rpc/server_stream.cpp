@@ -73,14 +73,35 @@ class StreamReply final : public ReplySink {
 
 }  // namespace
 
-ServerStream::ServerStream(CallStreams& streams)
-    : streams_(streams),
-      drain_at_(std::chrono::steady_clock::now() +
-                random_age(streams.config().max_connection_age)) {}
+ServerStream::ServerStream(CallStreams& streams, const RawService::Place& place)
+    : streams_(streams), place_(place) {}
 
 ServerStream::~ServerStream() = default;
 
+void ServerStream::expect() {
+  self_ = shared_from_this();
+  place_.open.began();
+  context_.AsyncNotifyWhenDone(ended_.key());
+  place_.request_bidi_stream(context_, io_, arrived_);
+}
+
+void ServerStream::arrived(bool ok) {
+  auto self = shared_from_this();
+  if (!ok) {
+    // The server stops. gRPC never says that a call has ended that has not begun.
+    awaited_ = 1;
+    left_ = true;
+    let_go();
+    return;
+  }
+  place_.expect_next();
+  const bool leaving = streams_.opened(self);
+  begin();
+  if (leaving) drain();
+}
+
 void ServerStream::begin() {
+  drain_at_ = std::chrono::steady_clock::now() + random_age(streams_.config().max_connection_age);
   api::ServerFrames frames;
   auto& hello = *frames.mutable_hello();
   hello.set_calls_max(streams_.config().stream_calls_max);
@@ -89,7 +110,11 @@ void ServerStream::begin() {
       static_cast<std::uint32_t>(std::chrono::milliseconds(CollectedReplies::kWithin).count()));
   send(frames.SerializeAsString());
   flush();
-  StartRead(&incoming_);
+  read_next();
+}
+
+void ServerStream::read_next() {
+  io_.Read(&incoming_, was_read_.key());
 }
 
 void ServerStream::drain() {
@@ -103,14 +128,15 @@ void ServerStream::drain() {
   flush();
 }
 
-void ServerStream::OnReadDone(bool ok) {
+void ServerStream::was_read(bool ok) {
+  auto self = shared_from_this();
   bool understood = ok && handle(incoming_);
   std::unique_lock lock(mutex_);
   if (understood && !broken_) {
     reading_paused_ = outgoing_bytes_ > kOutgoingBytesMax;
     if (reading_paused_) return;
     lock.unlock();
-    StartRead(&incoming_);
+    read_next();
     return;
   }
   reads_done_ = true;
@@ -261,33 +287,44 @@ void ServerStream::flush_at_pause() {
 }
 
 void ServerStream::flush() {
-  {
-    std::lock_guard lock(mutex_);
-    if (writing_ || broken_ || finished_ || outgoing_.empty()) return;
-    writing_ = true;
-    outgoing_bytes_ -= outgoing_.front().size();
-    writing_bytes_ = to_buffer(std::move(outgoing_.front()));
-    outgoing_.pop_front();
-  }
-  StartWrite(&writing_bytes_);
+  while (write_next()) continue;
 }
 
-void ServerStream::OnWriteDone(bool ok) {
+// True when a message has gone out already, and there may be another.
+bool ServerStream::write_next() {
+  grpc::ByteBuffer message;
+  {
+    std::lock_guard lock(mutex_);
+    if (writing_ || broken_ || finished_ || outgoing_.empty()) return false;
+    writing_ = true;
+    outgoing_bytes_ -= outgoing_.front().size();
+    message = to_buffer(std::move(outgoing_.front()));
+    outgoing_.pop_front();
+  }
+  auto completed = start_here(place_.queue, [&] { io_.Write(message, was_written_.key()); });
+  if (completed.tag == &was_written_) {
+    written(completed.ok);
+    return true;
+  }
+  if (completed.tag != nullptr) completed.tag->done(completed.ok);
+  return false;
+}
+
+void ServerStream::was_written(bool ok) {
+  auto self = shared_from_this();
+  written(ok);
+  flush();
+}
+
+void ServerStream::written(bool ok) {
   std::unique_lock lock(mutex_);
   writing_ = false;
   if (!ok) break_off(lock);
   const bool read_on = reading_paused_ && !broken_;
   if (read_on) reading_paused_ = false;
   finish_if_over(lock);
-  if (lock.owns_lock()) lock.unlock();
-  flush();
-  if (read_on) StartRead(&incoming_);
-}
-
-void ServerStream::OnCancel() {
-  std::unique_lock lock(mutex_);
-  break_off(lock);
-  finish_if_over(lock);
+  lock.unlock();
+  if (read_on) read_next();
 }
 
 // Nobody will read another answer: all calls are cancelled.
@@ -310,14 +347,37 @@ void ServerStream::finish_if_over(std::unique_lock<std::mutex>& lock) {
   finished_ = true;
   const bool broken = broken_;
   lock.unlock();
-  Finish(broken ? grpc::Status(grpc::StatusCode::CANCELLED, "The stream broke") : grpc::Status::OK);
+  io_.Finish(
+      broken ? grpc::Status(grpc::StatusCode::CANCELLED, "The stream broke") : grpc::Status::OK,
+      finished_tag_.key());
   lock.lock();
 }
 
-void ServerStream::OnDone() {
-  std::unique_lock lock(mutex_);
-  done_ = true;
-  leave_if_over(lock);
+void ServerStream::finished(bool /*ok*/) {
+  let_go();
+}
+
+void ServerStream::ended(bool /*ok*/) {
+  auto self = shared_from_this();
+  if (context_.IsCancelled()) {
+    std::unique_lock lock(mutex_);
+    break_off(lock);
+    finish_if_over(lock);
+  }
+  let_go();
+}
+
+// Once gRPC has said its last word.
+void ServerStream::let_go() {
+  if (awaited_.fetch_sub(1) != 1) return;
+  auto& open = place_.open;
+  {
+    auto self = std::move(self_);
+    std::unique_lock lock(mutex_);
+    done_ = true;
+    leave_if_over(lock);
+  }
+  open.ended();
 }
 
 // Once neither gRPC nor a call knows the stream: gives it up.

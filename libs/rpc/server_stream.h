@@ -1,11 +1,13 @@
 // One call stream: reads frames, hands calls to their lanes, writes their answers, as many as there
-// are in one message. Made by CallStreams::open() and gone after both gRPC and its calls are done.
+// are in one message. Made by CallStreams before its client comes, keeps itself until gRPC is done
+// with it, and is gone after its calls are, too.
 //
-// Frames are read on gRPC threads, calls run and end on their lanes; what both touch is under one
-// lock, held for moments. Bounded: calls by the configuration, answers that the client does not
-// read by kOutgoingBytesMax, above which no more frames are read.
+// Frames are read on threads of the server's queue, calls run and end on their lanes; what both
+// touch is under one lock, held for moments. Bounded: calls by the configuration, answers that the
+// client does not read by kOutgoingBytesMax, above which no more frames are read.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -14,7 +16,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include <grpcpp/grpcpp.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/async_stream.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include "libs/rpc/call_streams.h"
 #include "libs/rpc/incoming_call.h"
@@ -23,14 +27,13 @@ namespace marquee::rpc {
 
 struct StartFrame;
 
-class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                           public std::enable_shared_from_this<ServerStream> {
+class ServerStream final : public std::enable_shared_from_this<ServerStream> {
  public:
-  explicit ServerStream(CallStreams& streams);
-  ~ServerStream() override;
+  ServerStream(CallStreams& streams, const RawService::Place& place);
+  ~ServerStream();
 
-  // Says hello and begins to read.
-  void begin();
+  // Waits for a client.
+  void expect();
   // Asks the client to go elsewhere; once.
   void drain();
 
@@ -42,11 +45,15 @@ class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   // Of one message, unless a single answer is larger.
   static constexpr std::size_t kMessageBytesMax = 1024 * 1024;
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnCancel() override;
-  void OnDone() override;
+  void arrived(bool ok);
+  void was_read(bool ok);
+  void was_written(bool ok);
+  void finished(bool ok);
+  void ended(bool ok);
 
+  // Says hello and begins to read.
+  void begin();
+  void read_next();
   bool handle(const grpc::ByteBuffer& message);
   void answer_ping(std::uint64_t ping);
   StreamCall* begin_call(const std::shared_ptr<Batch>& batch, const StartFrame& start);
@@ -58,14 +65,28 @@ class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   void add_locked(std::string_view frame);
   void flush_at_pause();
   void flush();
+  bool write_next();
+  void written(bool ok);
   void break_off(std::unique_lock<std::mutex>& lock);
   void finish_if_over(std::unique_lock<std::mutex>& lock);
   void leave_if_over(std::unique_lock<std::mutex>& lock);
+  void let_go();
 
   CallStreams& streams_;
-  const std::chrono::steady_clock::time_point drain_at_;
+  const RawService::Place place_;
+  grpc::ServerContext context_;
+  grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> io_{&context_};
+  std::shared_ptr<ServerStream> self_;  // until gRPC is done with it
+  std::atomic<int> awaited_{2};         // ended() and finished()
 
-  // Of the thread that reads.
+  TagOf<ServerStream> arrived_{*this, &ServerStream::arrived};
+  TagOf<ServerStream> was_read_{*this, &ServerStream::was_read};
+  TagOf<ServerStream> was_written_{*this, &ServerStream::was_written};
+  TagOf<ServerStream> finished_tag_{*this, &ServerStream::finished};
+  TagOf<ServerStream> ended_{*this, &ServerStream::ended};
+
+  // Of whoever reads.
+  std::chrono::steady_clock::time_point drain_at_;
   grpc::ByteBuffer incoming_;
   std::uint64_t last_call_id_ = 0;
 
@@ -73,7 +94,6 @@ class ServerStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   std::unordered_map<std::uint64_t, std::unique_ptr<StreamCall>> calls_;
   std::deque<std::string> outgoing_;  // ServerFrames, the last one in the making
   std::size_t outgoing_bytes_ = 0;
-  grpc::ByteBuffer writing_bytes_;
   bool writing_ = false;
   bool reading_paused_ = false;
   bool reads_done_ = false;

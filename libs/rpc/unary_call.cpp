@@ -7,7 +7,7 @@
 namespace marquee::rpc {
 namespace {
 
-std::string_view metadata(const grpc::CallbackServerContext& context, const char* key) {
+std::string_view metadata(const grpc::ServerContext& context, const char* key) {
   const auto& all = context.client_metadata();
   auto it = all.find(key);
   return it == all.end() ? std::string_view()
@@ -15,7 +15,7 @@ std::string_view metadata(const grpc::CallbackServerContext& context, const char
 }
 
 // Nothing when the client set none.
-std::optional<std::chrono::milliseconds> time_asked(const grpc::CallbackServerContext& context) {
+std::optional<std::chrono::milliseconds> time_asked(const grpc::ServerContext& context) {
   auto now = std::chrono::system_clock::now();
   if (context.deadline() > now + std::chrono::hours(24)) return std::nullopt;
   return std::chrono::duration_cast<std::chrono::milliseconds>(context.deadline() - now);
@@ -34,28 +34,28 @@ class UnaryReply final : public ReplySink {
 
 }  // namespace
 
-UnaryCall::UnaryCall(const ServerMethod& method, grpc::CallbackServerContext& context,
-                     const grpc::ByteBuffer& request, grpc::ByteBuffer& response)
-    : context_(context), response_(response), request_(flatten(request)) {
-  std::string_view id = metadata(context, kRequestIdMetadata);
-  request_id_ = is_request_id(id) ? std::string(id) : random_request_id();
+UnaryCall::UnaryCall(const RawService::Place& place, const ServerMethod& method) : RawUnary(place) {
   call_.method = &method;
-  call_.caller = metadata(context, kCallerMetadata);
-  call_.payload = request_;
-  call_.request_id = request_id_;
-  call_.deadline = deadline_within(*method.config, time_asked(context), cancellation_);
-  call_.fresh = metadata(context, kFreshMetadata) == "1";
-  call_.trace = Trace::continued(metadata(context, kTraceparent));
 }
 
-void UnaryCall::start() {
+void UnaryCall::begin() {
+  std::string_view id = metadata(context(), kRequestIdMetadata);
+  request_id_ = is_request_id(id) ? std::string(id) : random_request_id();
+  request_bytes_ = flatten(request());
+  call_.started = std::chrono::steady_clock::now();
+  call_.caller = metadata(context(), kCallerMetadata);
+  call_.payload = request_bytes_;
+  call_.request_id = request_id_;
+  call_.deadline = deadline_within(*call_.method->config, time_asked(context()), cancellation_);
+  call_.fresh = metadata(context(), kFreshMetadata) == "1";
+  call_.trace = Trace::continued(metadata(context(), kTraceparent));
   if (call_.method->lane->pool().post([this] { run(); })) return;
   const Error refusal = overloaded();
   record_refused(call_, refusal);
-  finish(refusal);
+  answer(refusal);
 }
 
-void UnaryCall::OnCancel() {
+void UnaryCall::cancelled() {
   cancellation_->cancel();
 }
 
@@ -63,16 +63,16 @@ void UnaryCall::run() {
   UnaryReply reply(response_);
   auto error = run_handler(call_, reply);
   record(call_, error);
-  finish(error);
+  answer(error);
 }
 
-void UnaryCall::finish(const std::optional<Error>& error) {
+void UnaryCall::answer(const std::optional<Error>& error) {
   if (!error) {
-    Finish(grpc::Status::OK);
+    finish(grpc::Status::OK, response_);
     return;
   }
-  context_.AddTrailingMetadata(kErrorMetadata, encode_error_detail(*error));
-  Finish(to_status(*error));
+  context().AddTrailingMetadata(kErrorMetadata, encode_error_detail(*error));
+  finish(to_status(*error));
 }
 
 }  // namespace marquee::rpc

@@ -1,36 +1,31 @@
-// One call that came by unary gRPC: taken on a gRPC thread, run on its lane, answered from there.
-// Deletes itself when gRPC is done with it.
+// One call that came by unary gRPC: taken on a thread of the server's queue, run on its lane,
+// answered from there.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
-#include <grpcpp/grpcpp.h>
-
 #include "libs/rpc/incoming_call.h"
+#include "libs/rpc/raw_unary.h"
 
 namespace marquee::rpc {
 
-class UnaryCall final : public grpc::ServerUnaryReactor {
+class UnaryCall final : public RawUnary {
  public:
-  UnaryCall(const ServerMethod& method, grpc::CallbackServerContext& context,
-            const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
-  // Hands the call to its lane, or refuses it at once.
-  void start();
+  UnaryCall(const RawService::Place& place, const ServerMethod& method);
 
  private:
-  void OnCancel() override;
-  void OnDone() override { delete this; }
+  void begin() override;
+  void cancelled() override;
   void run();
-  void finish(const std::optional<Error>& error);
+  void answer(const std::optional<Error>& error);
 
-  grpc::CallbackServerContext& context_;
-  grpc::ByteBuffer& response_;
-  std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
-  std::string request_;
+  const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
+  std::string request_bytes_;
   std::string request_id_;
   IncomingCall call_;
+  grpc::ByteBuffer response_;
 };
 
 }  // namespace marquee::rpc
