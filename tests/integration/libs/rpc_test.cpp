@@ -92,9 +92,10 @@ TEST_CASE("the policy's auth is enforced before the handler") {
 }
 
 TEST_CASE("a call ends at its deadline, and the handler hears of it") {
-  Suite suite;
+  // Before the suite, whose end waits for the handler that uses them.
   std::promise<bool> cancelled;
   std::promise<void> answered;
+  Suite suite;
   suite.users = [&](const Call& call, const GetUsersRequest&) {
     cancelled.set_value(marquee::testing::eventually([&] { return call.cancelled(); }, 5s));
     answered.get_future().wait();
@@ -111,9 +112,9 @@ TEST_CASE("a call ends at its deadline, and the handler hears of it") {
 }
 
 TEST_CASE("a call of a service ends when its own caller has gone, on both sides") {
-  Suite suite;
   auto cancellation = std::make_shared<Cancellation>();
   std::promise<bool> heard;
+  Suite suite;
   suite.users = [&](const Call& call, const GetUsersRequest&) {
     cancellation->cancel();
     heard.set_value(marquee::testing::eventually([&] { return call.cancelled(); }));
