@@ -5,12 +5,13 @@
 #   DIR/database  the passwords of PostgreSQL's roles      DIR/bus      NATS's configuration
 #   DIR/auth, DIR/movie, DIR/gateway                       their URLs and keys
 #   DIR/gateway/tls.crt, tls.key                           yours, or --self-signed for a trial
+#   DIR/gateway/tls.ticket                                 with which gateways resume each other's TLS
 #
 # What exists is never changed. Readable by everybody inside, so that containers without root can;
 # DIR itself is its owner's alone.
 set -euo pipefail
 
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; }
 die() { printf 'make_secrets: %s\n' "$1" >&2; exit 1; }
 
 hosts=nats name='' dir=''
@@ -66,6 +67,7 @@ $cluster"
 
 put database/postgres.password "$(random)"
 put gateway/nats.url "${urls#,}"
+put gateway/tls.ticket "$(random)"
 for role in "${ROLES[@]}"; do
   put "database/$role.password" "$(random)"
   put "$role/nats.url" "${urls#,}"

@@ -23,43 +23,16 @@ export COMPOSE_PROJECT_NAME=marquee-e2e MARQUEE_PORT=$port MARQUEE_HOST=127.0.0.
 rate=1000000/1s
 export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate
 readonly URL=http://127.0.0.1:$port
+readonly UNCACHED=$URL/api/movies/status
 readonly SHARE_PERCENT=20 SHARE_SECONDS=45
 tests=${MARQUEE_BUILD_DIR:-build/release}/bin/e2e_tests
 work=$(mktemp -d)
 
-if command -v docker-compose >/dev/null; then compose() { docker-compose "$@"; }; else compose() { docker compose "$@"; }; fi
-step() { printf '\n== %s (at %d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
-die() {
-  printf 'compose.sh: %s\n' "$1" >&2
-  compose ps >&2 || true
-  exit 1
-}
-clean_up() {
-  local code=$?
-  trap - EXIT
-  jobs -p | xargs -r kill 2>/dev/null || true
-  if [[ $keep ]]; then
-    echo "left running at $URL; remove with: COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME docker-compose down -v"
-  else
-    compose down -v --remove-orphans >"$work/down.log" 2>&1 || tail "$work/down.log" >&2
-  fi
-  rm -rf "$work"
-  exit "$code"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+# shellcheck source=tests/e2e/compose_steps.sh
+source tests/e2e/compose_steps.sh
+compose_with docker-compose.yml
+needs docker wrk curl "$tests"
 
-for tool in docker wrk curl "$tests"; do command -v "$tool" >/dev/null || die "$tool is missing"; done
-
-# wait_until SECONDS WHAT COMMAND...
-wait_until() {
-  local until=$((SECONDS + $1)) what=$2
-  shift 2
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < until)) || die "not within its time: $what"
-    sleep 0.2
-  done
-}
 up() {
   # shellcheck disable=SC2086
   compose up -d $build --scale movie-service="$1" >"$work/up.log" 2>&1 || {
@@ -73,16 +46,7 @@ replicas() { compose ps -q movie-service; }
 address() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"; }
 calls() {  # calls CONTAINER: answered so far
   curl -fsS "http://$(address "$1"):9101/metrics" |
-    awk '/^[a-z_]*marquee_rpc_requests_total\{/ {sum += $2} END {printf "%d\n", sum}'
-}
-load() {  # load SECONDS: reads that no cache answers, in the background
-  wrk -t1 -c16 -d"$1" "$URL/api/movies/status" >"$work/wrk.log" 2>&1 &
-  load_pid=$!
-}
-no_failure() {  # of the load
-  wait "$load_pid" || die 'the load broke off'
-  if grep -E 'Non-2xx|Socket errors' "$work/wrk.log" >&2; then die 'requests failed'; fi
-  grep 'requests in' "$work/wrk.log"
+    awk '/^marquee_rpc_requests_total\{/ {sum += $2} END {printf "%d\n", sum}'
 }
 
 step 'build, and up with three movie-services'
@@ -104,7 +68,7 @@ grep -q '"service":' "$work/logs" || die 'no logs of movie-service'
 step "1 -> 3 movie-services under load: each takes $SHARE_PERCENT % within $SHARE_SECONDS s"
 up 1
 old=$(replicas)
-load $((SHARE_SECONDS + 45))
+load $((SHARE_SECONDS + 45)) "$UNCACHED"
 sleep 2
 up 3
 scaled=$SECONDS
@@ -134,16 +98,13 @@ echo "shares:$shares, $((SECONDS - scaled)) s after the new ones were ready"
 no_failure
 
 step 'kill -9 of one of three under load'
-load 10
+load 10 "$UNCACHED"
 sleep 2
 victim=$(replicas | head -n 1)
-kill -KILL "$(docker inspect -f '{{.State.Pid}}' "$victim")"
+kill_9 "$victim"
 no_failure
-wait_until 30 'the killed one is back' bash -c \
-  "[[ \$(docker inspect -f '{{.State.Health.Status}}' $victim) == healthy ]]"
+wait_healthy 30 "$victim"
 
 step 'down'
-compose down -v --remove-orphans >"$work/down.log" 2>&1 || die 'down failed'
-[[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || die 'containers are left'
-[[ -z $(docker volume ls -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || die 'volumes are left'
+all_down
 step 'done'
