@@ -23,7 +23,6 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
 
-
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -122,8 +121,8 @@ void Server::Impl::read(ops::Scrape& scrape) const {
 
 Server::Server(ServerConfig config, ops::LiveRegistry* registry) : impl_(std::make_shared<Impl>()) {
   impl_->config = std::move(config);
-  impl_->default_lane =
-      std::make_unique<Lane>("worker", impl_->config.workers, impl_->config.queue_max);
+  impl_->default_lane = std::make_unique<Lane>(
+      "worker", impl_->config.workers, impl_->config.queue_max, impl_->config.queue_wait_max);
   if (impl_->config.call_log && log::info_enabled()) {
     impl_->log = std::make_unique<CallLog>(&log::write_lines);
   }

@@ -20,7 +20,8 @@ void Lane::read(ops::Scrape& scrape) const {
   scrape.gauge("marquee_lane_queued", "Calls that wait for a thread", labels, pool_.queued());
   scrape.gauge("marquee_lane_running", "Calls whose handlers have begun and not ended", labels,
                std::max<std::int64_t>(0, running_.value()));
-  scrape.counter("marquee_lane_refused_total", "Calls that found the queue full", labels,
+  scrape.counter("marquee_lane_refused_total",
+                 "Calls that found the queue full, or waited too long in it", labels,
                  refused_.value());
   scrape.counter("marquee_lane_held_up_total",
                  "Calls that blocked their thread, unannounced, before others", labels,

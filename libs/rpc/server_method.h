@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "libs/core/error.h"
+#include "libs/core/standing_queue.h"
 #include "libs/core/tally.h"
 #include "libs/core/turn_pool.h"
 #include "libs/rpc/server.h"
@@ -23,9 +24,12 @@ class CallLog;
 
 class Lane {
  public:
-  Lane(std::string name, std::size_t threads, std::size_t queue_max)
+  // `wait_max` as ServerConfig.queue_wait_max has it.
+  Lane(std::string name, std::size_t threads, std::size_t queue_max,
+       std::chrono::milliseconds wait_max = {})
       : threads_(threads),
         queue_max_(queue_max),
+        standing_(wait_max),
         pool_(std::move(name), threads, queue_max,
               [this](const char* rpc, std::size_t waiting) { held_up(rpc, waiting); }) {}
   core::TurnPool& pool() { return pool_; }
@@ -44,6 +48,10 @@ class Lane {
    private:
     Lane& lane_;
   };
+  // True: the call waited too long in a queue that stands, and is refused.
+  bool refuses(std::chrono::nanoseconds waited, std::chrono::steady_clock::time_point now) {
+    return standing_.refuses(waited, now);
+  }
   void refused() { refused_.add(); }
 
   void read(ops::Scrape& scrape) const;
@@ -57,6 +65,7 @@ class Lane {
   core::Tally refused_;
   core::Tally held_up_;
   core::Durations waits_;
+  core::StandingQueue standing_;
   core::TurnPool pool_;
 };
 

@@ -28,6 +28,7 @@ struct CommonConfig {
   bool call_log = true;
   int workers = 0;
   int queue_max = 1024;
+  std::chrono::milliseconds queue_wait_max{100};
   int database_connections = 0;
   std::chrono::milliseconds startup_patience{30'000};
   TlsFiles tls;
@@ -66,6 +67,9 @@ struct ServiceApp::Impl {
     options.add("call-log", common.call_log, "one log line a call");
     options.add("workers", common.workers, "threads that run calls", 1, 256);
     options.add("queue-max", common.queue_max, "calls that may wait for a thread", 1, 1'000'000);
+    options.add("queue-wait-max", common.queue_wait_max,
+                "time that a call may wait for a thread while more come than can be run; 0s: until "
+                "its deadline");
     options.add("database-connections", common.database_connections,
                 "connections to PostgreSQL at most", 1, 256);
     options.add("tls-certificate", common.tls.certificate,
@@ -134,6 +138,7 @@ int ServiceApp::Impl::serve(const Factory& factory) {
   server_config.listen = common.listen;
   server_config.workers = static_cast<std::size_t>(common.workers);
   server_config.queue_max = static_cast<std::size_t>(common.queue_max);
+  server_config.queue_wait_max = common.queue_wait_max;
   server_config.call_log = common.call_log;
   server_config.tls = common.tls;
   Server server(server_config, registry.get());
