@@ -66,6 +66,8 @@ void Config::add_to(core::Options& options) {
       "auth=host:port|host:port,movie=file:/path");
   options.add_secret("nats-url", nats_url, "bus: nats://host:port");
   options.add("log-level", log_level, "trace, debug, info, warn or error");
+  options.add("log-file-bytes-max", log_file_bytes_max,
+              "bytes after which a log file that stderr goes to becomes FILE.1; 0: never", 0);
   options.add("access-log", access_log, "one log line a request");
   options.add("threads", threads, "I/O threads; 0 means one for each core", 0, 256);
   options.add("cors-origins", cors_origins, "origins that browsers may call from");

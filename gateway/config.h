@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "libs/core/log.h"
+
 namespace marquee::core {
 class Options;
 }
@@ -36,6 +38,7 @@ struct Config {
   std::vector<std::string> upstreams = {"auth=127.0.0.1:9101", "movie=127.0.0.1:9102"};
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string log_level = "info";
+  std::int64_t log_file_bytes_max = log::kFileBytesMax;
   bool access_log = true;
   int threads = 0;  // 0: one for each core
 

@@ -15,7 +15,7 @@
 namespace {
 
 int serve(const marquee::gateway::Config& config) {
-  marquee::log::start("gateway", config.log_level);
+  marquee::log::start("gateway", config.log_level, config.log_file_bytes_max);
   // Before the first thread, so that a signal cannot come too early.
   boost::asio::io_context context;
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);

@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "libs/core/call_context.h"
+#include "libs/core/log_rotation.h"
 
 namespace marquee::log {
 namespace {
@@ -30,6 +31,11 @@ spdlog::logger& logger() {
     return made;
   }();
   return *instance;
+}
+
+std::unique_ptr<Rotation>& rotation() {
+  static auto instance = std::make_unique<Rotation>(0);
+  return instance;
 }
 
 void append_text(std::string& out, std::string_view text) {
@@ -74,17 +80,19 @@ void write(spdlog::level::level_enum level, std::string_view message, Fields fie
   }
   append_context(line, fields);
   logger().log(level, spdlog::string_view_t(line.data(), line.size()));
+  rotation()->written(line.size());
 }
 
 }  // namespace
 
-void start(std::string_view service, std::string_view level) {
+void start(std::string_view service, std::string_view level, std::int64_t file_bytes_max) {
   auto parsed = spdlog::level::from_str(std::string(level));
   if (parsed == spdlog::level::off) {
     throw std::invalid_argument("log level must be trace, debug, info, warn or error");
   }
   service_name() = std::string(service);
   logger().set_level(parsed);
+  rotation() = std::make_unique<Rotation>(file_bytes_max);
 }
 
 const std::string& service() {
@@ -128,6 +136,7 @@ void write_lines(std::string_view lines) {
     return made;
   }();
   plain.log(spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size()));
+  rotation()->written(lines.size());
 }
 void debug(std::string_view message, Fields fields) {
   write(spdlog::level::debug, message, fields);

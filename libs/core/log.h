@@ -31,8 +31,11 @@ struct Field {
 };
 using Fields = std::initializer_list<Field>;
 
-// `level`: trace, debug, info, warn, error; throws std::invalid_argument for another.
-void start(std::string_view service, std::string_view level);
+// `level`: trace, debug, info, warn, error; throws std::invalid_argument for another. Once, before
+// other threads. `file_bytes_max`: of a file that standard error goes to
+// (libs/core/log_rotation.h).
+void start(std::string_view service, std::string_view level, std::int64_t file_bytes_max = 0);
+inline constexpr std::int64_t kFileBytesMax = 128 * 1024 * 1024;
 // Waits for what is buffered.
 void flush();
 bool debug_enabled();

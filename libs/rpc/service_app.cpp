@@ -25,6 +25,7 @@ struct CommonConfig {
   std::string database_url;
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string log_level = "info";
+  std::int64_t log_file_bytes_max = log::kFileBytesMax;
   bool call_log = true;
   int workers = 0;
   int queue_max = 1024;
@@ -64,6 +65,8 @@ struct ServiceApp::Impl {
                        "PostgreSQL connection string (libpq) of the service's own role");
     options.add_secret("nats-url", common.nats_url, "NATS servers, comma-separated");
     options.add("log-level", common.log_level, "trace, debug, info, warn or error");
+    options.add("log-file-bytes-max", common.log_file_bytes_max,
+                "bytes after which a log file that stderr goes to becomes FILE.1; 0: never", 0);
     options.add("call-log", common.call_log, "one log line a call");
     options.add("workers", common.workers, "threads that run calls", 1, 256);
     options.add("queue-max", common.queue_max, "calls that may wait for a thread", 1, 1'000'000);
@@ -127,7 +130,7 @@ struct ServiceApp::Impl {
 
 int ServiceApp::Impl::serve(const Factory& factory) {
   sigset_t signals = block_stop_signals();
-  log::start(program, common.log_level);
+  log::start(program, common.log_level, common.log_file_bytes_max);
   auto registry = std::make_shared<ops::LiveRegistry>();
   ops::add_process_metrics(*registry, program);
   db::Pool pool(pool_config());
