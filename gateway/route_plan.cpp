@@ -41,8 +41,7 @@ RoutePlan make_plan(const transcode::Route& route, const Upstreams& upstreams,
                             ? static_cast<std::size_t>(config.body_bytes_max)
                             : policy.body_max_bytes();
   plan.retry = is_get || policy.idempotent();
-  if (policy.rate() == "auth" || policy.rate() == "refresh" ||
-      policy.auth() == marquee::api::AUTH_ADMIN) {
+  if (policy.shed_last() || policy.auth() == marquee::api::AUTH_ADMIN) {
     plan.importance = Admission::Importance::kHigh;
   }
   plan.ttl = std::chrono::seconds(policy.cache().ttl_s());

@@ -48,11 +48,6 @@ void handle(const IncomingCall& incoming, ReplySink& reply) {
   incoming.method->handler(call, incoming.payload, reply);
 }
 
-// Administration goes on in a suite that has too much to do, and so does what services need.
-bool may_be_refused(api::Auth auth) {
-  return auth != api::AUTH_ADMIN && auth != api::AUTH_INTERNAL;
-}
-
 void log_failure(const IncomingCall& call, std::string_view error) {
   log::error("call failed", {{"rpc", call.method->path}, {"error", error}});
 }
@@ -63,7 +58,7 @@ std::optional<Error> run_handler(IncomingCall& call, ReplySink& reply) {
   call.begun = std::chrono::steady_clock::now();
   Lane& lane = *call.method->lane;
   const auto waited = call.begun - call.started;
-  if (lane.refuses(waited, call.begun) && may_be_refused(call.method->auth)) {
+  if (lane.refuses(waited, call.begun) && !call.method->shed_last) {
     lane.refused();
     return overloaded();
   }

@@ -78,7 +78,10 @@ void Service::bind(const std::string& name, Handler handler,
   }
   method->handler = std::move(handler);
   method->lane = lane != nullptr ? lane : impl_->default_lane;
-  method->auth = descriptor->options().GetExtension(api::policy).auth();
+  const auto& policy = descriptor->options().GetExtension(api::policy);
+  method->auth = policy.auth();
+  method->shed_last =
+      policy.shed_last() || policy.auth() == api::AUTH_ADMIN || policy.auth() == api::AUTH_INTERNAL;
   method->config = impl_->config;
   method->log = impl_->log;
   impl_->methods.push_back(std::move(method));

@@ -37,7 +37,7 @@ struct ServerConfig {
   std::size_t workers = 8;
   std::size_t queue_max = 1024;
   // How long a call may wait for a worker while a queue stands (libs/core/standing_queue.h); more
-  // get UNAVAILABLE, but for those of administrators and services. Zero: until their deadlines.
+  // get UNAVAILABLE, but for those whose policy says shed_last. Zero: until their deadlines.
   std::chrono::milliseconds queue_wait_max{0};
   std::chrono::milliseconds deadline_default{5'000};
   std::chrono::milliseconds deadline_max{60'000};

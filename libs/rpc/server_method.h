@@ -90,6 +90,7 @@ struct ServerMethod {
   Service::Handler handler;
   Lane* lane = nullptr;
   api::Auth auth = api::AUTH_PUBLIC;
+  bool shed_last = false;
   const ServerConfig* config = nullptr;
   std::unique_ptr<RpcTally> tally = std::make_unique<RpcTally>();
   CallLog* log = nullptr;  // null: calls are not logged

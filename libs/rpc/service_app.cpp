@@ -29,7 +29,7 @@ struct CommonConfig {
   bool call_log = true;
   int workers = 0;
   int queue_max = 1024;
-  std::chrono::milliseconds queue_wait_max{100};
+  std::chrono::milliseconds queue_wait_max{250};
   int database_connections = 0;
   std::chrono::milliseconds startup_patience{30'000};
   TlsFiles tls;
