@@ -91,7 +91,7 @@ Phrase meant_phrase(SearchQuery& query) {
     const auto& exact = query.exact[i];
     bool keep = exact && (!query.all_known || is_short(query.typed[i]));
     phrase.push_back(keep ? std::vector<SearchWord>{*exact}
-                          : query.words.meant(query.tx, query.typed[i], kMeantMax));
+                          : query.words.meant(query.reader, query.typed[i], kMeantMax));
     if (phrase.back().empty() && exact) phrase.back().push_back(*exact);
     if (phrase.back().empty()) return {};
   }

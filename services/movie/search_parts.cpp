@@ -29,7 +29,7 @@ struct Parts {
 Parts parts_of_word(SearchQuery& query) {
   Parts parts;
   const auto& typed = query.typed[0];
-  for (const auto& word : query.words.holding(query.tx, typed, kPartsMax)) {
+  for (const auto& word : query.words.holding(query.reader, typed, kPartsMax)) {
     bool begun = word.text.compare(0, typed.size(), typed) == 0;
     add_lists(begun ? parts.begins : parts.inside, {Place::kBegins, Place::kWhole}, word.id, 0);
     add_lists(parts.inside, {Place::kInside}, word.id, 0);
@@ -44,9 +44,9 @@ Parts parts_of_pair(SearchQuery& query) {
   Parts parts;
   const auto& [first, second] = std::tie(query.exact[0], query.exact[1]);
   std::vector<SearchWord> firsts;
-  if (!first) firsts = query.words.ending(query.tx, query.typed[0], kPartsOfPairMax);
+  if (!first) firsts = query.words.ending(query.reader, query.typed[0], kPartsOfPairMax);
   if (!first && firsts.empty()) return parts;
-  auto starts = query.words.beginning(query.tx, query.typed[1], kPartsOfPairMax);
+  auto starts = query.words.beginning(query.reader, query.typed[1], kPartsOfPairMax);
   if (first) {
     for (const auto& next : starts) {
       add_lists(parts.begins, {Place::kBegins, Place::kWhole}, first->id, next.id);
@@ -71,13 +71,13 @@ void add_three(SearchQuery& query, Parts& parts) {
   auto count = query.typed.size();
   const auto& first = query.exact[count - 3];
   const auto& second = query.exact[count - 2];
-  auto lasts = query.words.beginning(query.tx, query.typed.back(), kPartsOfPairMax);
+  auto lasts = query.words.beginning(query.reader, query.typed.back(), kPartsOfPairMax);
   if (query.exact.back()) lasts.push_back(*query.exact.back());
   std::vector<SearchWord> firsts;
   if (first) {
     firsts.push_back(*first);
   } else {
-    firsts = query.words.ending(query.tx, query.typed[0], kPartsOfPairMax);
+    firsts = query.words.ending(query.reader, query.typed[0], kPartsOfPairMax);
   }
   for (const auto& word : firsts) {
     for (const auto& last : lasts) {

@@ -18,14 +18,13 @@ constexpr db::Statement kPeopleIdsByWord{
     "search_people_by_word",
     "SELECT id FROM people WHERE name_fold LIKE $1 OR name_fold LIKE $2 LIMIT 1000"};
 
-constexpr double kAboveAllRanks = 1e9;
 // More films than these are not all read to be put in order.
 constexpr double kFilmsOfDirectorMax = 50;
 
-std::string fold(db::Tx& tx, const std::string& text) {
+std::string fold(SearchReader& reader, const std::string& text) {
   bool ascii =
       std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) > 0; });
-  if (!ascii) return tx.exec(kFold, text)[0][0].as<std::string>();
+  if (!ascii) return reader.exec(kFold, text)[0][0].as<std::string>();
   std::string lower = text;
   for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -59,10 +58,10 @@ void add_lists(std::vector<std::int64_t>& lists, const std::vector<Place>& place
   for (auto place : places) lists.push_back(words_list(place, word, next));
 }
 
-SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const SearchNames& names,
+SearchQuery::SearchQuery(SearchReader& all_reads, SearchWords& all_words, const SearchNames& names,
                          const SearchFilter& filter, std::int64_t page_limit,
                          std::int64_t page_offset)
-    : tx(transaction),
+    : reader(all_reads),
       words(all_words),
       limit(page_limit),
       offset(page_offset),
@@ -75,7 +74,7 @@ SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const Sear
   if (!filter.title.empty()) set_title(filter.title);
   if (!filter.genre.empty()) {
     conditions |= kByGenre;
-    genre = "%" + like_escaped(fold(tx, filter.genre)) + "%";
+    genre = "%" + like_escaped(fold(reader, filter.genre)) + "%";
   }
   if (!filter.director.empty()) set_director(filter.director, names);
   if (filter.min_rating) conditions |= kByMinRating;
@@ -85,13 +84,13 @@ SearchQuery::SearchQuery(db::Tx& transaction, SearchWords& all_words, const Sear
 }
 
 void SearchQuery::set_title(const std::string& title) {
-  signs = fold(tx, title);
+  signs = fold(reader, title);
   typed = split_words(signs);
   if (typed.empty()) {
     conditions |= kBySigns;
     return;
   }
-  exact = words.find(tx, typed);
+  exact = words.find(reader, typed);
   all_known = std::all_of(exact.begin(), exact.end(), [](auto& word) { return !!word; });
 }
 
@@ -111,12 +110,12 @@ bool SearchQuery::set_lists_of_director(const std::string& folded, const SearchN
 }
 
 void SearchQuery::set_director(const std::string& director, const SearchNames& names) {
-  std::string folded = fold(tx, director);
+  std::string folded = fold(reader, director);
   if (set_lists_of_director(folded, names)) return;
   conditions |= kByDirector;
   std::string escaped = like_escaped(folded);
-  auto rows = is_short(folded) ? tx.exec(kPeopleIdsByWord, escaped + "%", "% " + escaped + "%")
-                               : tx.exec(kPeopleIds, "%" + escaped + "%");
+  auto rows = is_short(folded) ? reader.exec(kPeopleIdsByWord, escaped + "%", "% " + escaped + "%")
+                               : reader.exec(kPeopleIds, "%" + escaped + "%");
   std::vector<std::int64_t> ids;
   for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
   people = db::array(ids);
@@ -125,9 +124,9 @@ void SearchQuery::set_director(const std::string& director, const SearchNames& n
 pqxx::result SearchQuery::exec(const db::Statement& statement, const Lists& lists,
                                const Patterns& patterns, const Patterns& unlike,
                                const std::string& people_or_stages, std::int64_t rows) {
-  read.push_back(tx.exec(statement, db::array(lists), text_of(rank), id, rows, genre,
-                         text_of(min_rating), text_of(max_rating), min_year, max_year,
-                         db::array(patterns), db::array(unlike), people_or_stages, tier));
+  read.push_back(reader.exec(statement, db::array(lists), text_of(rank), id, rows, genre,
+                             text_of(min_rating), text_of(max_rating), min_year, max_year,
+                             db::array(patterns), db::array(unlike), people_or_stages, tier));
   return read.back();
 }
 
@@ -147,6 +146,15 @@ std::int64_t SearchQuery::go_on_after(const std::vector<std::int64_t>& key) {
 void SearchQuery::begin_list() {
   rank = kAboveAllRanks;
   id = std::numeric_limits<std::int64_t>::max();
+}
+
+const std::vector<ListedFilm>& SearchQuery::read_lists(const Lists& lists, std::int64_t each,
+                                                       std::int64_t all, bool with_cards) {
+  static const std::vector<ListedFilm> kNone;
+  auto films = reader.films({lists, each, all}, with_cards);
+  if (!films) return kNone;
+  listed.push_back(std::move(films));
+  return listed.back()->films;
 }
 
 void SearchQuery::merge(std::int64_t stage, const Lists& lists, const Patterns& patterns,

@@ -11,6 +11,7 @@
 
 #include "services/movie/films.h"
 #include "services/movie/search_phrase.h"
+#include "services/movie/search_reader.h"
 #include "services/movie/search_sql.h"
 #include "services/movie/search_store.h"
 
@@ -20,6 +21,7 @@ namespace marquee::movie {
 inline constexpr std::size_t kNamesMax = 16;
 
 inline constexpr char kSearchCursor[] = "search";
+inline constexpr double kAboveAllRanks = 1e9;
 
 // Written into cursors. SearchStore says what they are.
 enum Stage : std::int64_t {
@@ -47,8 +49,8 @@ struct SearchQuery {
   using Lists = std::vector<std::int64_t>;
   using Patterns = std::vector<std::string>;
 
-  SearchQuery(db::Tx& tx, SearchWords& words, const SearchNames& names, const SearchFilter& filter,
-              std::int64_t limit, std::int64_t offset);
+  SearchQuery(SearchReader& reader, SearchWords& words, const SearchNames& names,
+              const SearchFilter& filter, std::int64_t limit, std::int64_t offset);
 
   bool full() const { return static_cast<std::int64_t>(found.size()) >= wanted; }
   std::int64_t missing() const { return wanted - static_cast<std::int64_t>(found.size()); }
@@ -68,6 +70,11 @@ struct SearchQuery {
   // Reads on after the films of the page before, which ended in the stage this returns.
   std::int64_t go_on_after(const std::vector<std::int64_t>& key);
   void begin_list();
+  // Nothing but lists is asked for, from their beginnings: they are read with those of others.
+  bool lists_only() const { return conditions == 0 && rank == kAboveAllRanks; }
+  // Films of lists, while lists_only(). What they return stays until this query ends.
+  const std::vector<ListedFilm>& read_lists(const Lists& lists, std::int64_t each, std::int64_t all,
+                                            bool with_cards);
   // Adds films of a stage until the page is full. Titles that must not be there are few, so they
   // are left out of what was found, and more is found in their place.
   void merge(std::int64_t stage, const db::Statement& statement, const Lists& lists,
@@ -88,7 +95,7 @@ struct SearchQuery {
     std::string_view card{};  // in a result of `read`; none where it was not asked for
   };
 
-  db::Tx& tx;
+  SearchReader& reader;
   SearchWords& words;
   const std::int64_t limit, offset, wanted;
   unsigned conditions = 0;
@@ -107,6 +114,7 @@ struct SearchQuery {
   std::int64_t id;
   std::vector<Found> found;
   std::vector<pqxx::result> read;
+  std::vector<std::shared_ptr<const ListedFilms>> listed;
 
  private:
   void set_title(const std::string& title);

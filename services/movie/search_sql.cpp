@@ -128,10 +128,22 @@ std::string candidates_sql(unsigned conditions) {
    ORDER BY r.tier, r.ranked DESC, r.movie_id DESC LIMIT $4)sql";
 }
 
+// The limits are those of a row: a planner does not know them.
+constexpr char kListsSql[] = R"sql(
+  SELECT k.place AS wanted, f.place, f.movie_id, f.ranked
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS k (lists, each, in_all, place)
+   CROSS JOIN LATERAL
+    (SELECT l.place, e.movie_id, e.ranked
+       FROM unnest(k.lists::bigint[]) WITH ORDINALITY AS l (list, place)
+      CROSS JOIN LATERAL
+       (SELECT movie_id, ranked FROM search_entries WHERE list = l.list
+         ORDER BY ranked DESC, movie_id DESC LIMIT k.each) e
+      LIMIT k.in_all) f)sql";
+
 // Subqueries again: they keep the order of the rows, and read by id whatever the planner expects.
 std::string shown(unsigned conditions, const std::string& sql) {
-  if ((conditions & kWithCards) == 0) return kParameters + sql;
-  return kParameters + std::string(R"sql(
+  if ((conditions & kWithCards) == 0) return sql;
+  return std::string(R"sql(
   SELECT r.*, (SELECT coalesce(s.rating::text, '') || ',' || s.rating_count || ',' || c.fields
                  FROM movie_cards c JOIN movie_stats s ON s.movie_id = c.movie_id
                 WHERE c.movie_id = r.movie_id)
@@ -147,7 +159,8 @@ struct Kept {
 };
 
 template <typename Make>
-const db::Statement& kept(const char* way, unsigned conditions, Make make) {
+const db::Statement& kept(const char* way, unsigned conditions, Make make,
+                          const char* parameters = kParameters) {
   static std::mutex mutex;
   static std::map<std::pair<std::string, unsigned>, std::unique_ptr<Kept>> all;
   std::lock_guard lock(mutex);
@@ -155,7 +168,7 @@ const db::Statement& kept(const char* way, unsigned conditions, Make make) {
   if (!entry) {
     entry = std::make_unique<Kept>();
     entry->name = std::string("search_") + way + "_" + std::to_string(conditions);
-    entry->sql = shown(conditions, make());
+    entry->sql = parameters + shown(conditions, make());
     entry->statement = {entry->name.c_str(), entry->sql.c_str()};
   }
   return entry->statement;
@@ -190,6 +203,11 @@ const db::Statement& genre_search(unsigned conditions) {
 
 const db::Statement& candidate_search(unsigned conditions) {
   return kept("candidates", conditions, [&] { return candidates_sql(conditions); });
+}
+
+const db::Statement& lists_search(unsigned conditions) {
+  return kept(
+      "lists", conditions, [] { return std::string(kListsSql); }, "");
 }
 
 const db::Statement& everything_search(unsigned conditions) {

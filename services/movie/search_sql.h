@@ -57,6 +57,10 @@ const db::Statement& genre_search(unsigned conditions);
 // Rows (id, rank, tier): films of the directors in $12, or that begin with signs, by tier (all of
 // the title fits $10[2], its beginning $10[3], other), best first.
 const db::Statement& candidate_search(unsigned conditions);
+// Rows (ordinal, ordinal of the list, id, rank): of each element of $1, an array of lists as text,
+// the films of each list, best first, list after list; of one list at most $2[ordinal], in all at
+// most $3[ordinal]. Takes kWithCards only, and parameters of its own.
+const db::Statement& lists_search(unsigned conditions);
 // Rows (id, rank, 0): all films. Takes kWithCards only.
 const db::Statement& everything_search(unsigned conditions);
 

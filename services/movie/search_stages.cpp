@@ -13,6 +13,28 @@ constexpr double kShownMax = 40;
 
 using FoundFilms = std::vector<SearchQuery::Found>;
 
+void put_in_order(FoundFilms& films) {
+  std::sort(films.begin(), films.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.stage, b.rank, b.id) < std::tie(b.stage, a.rank, a.id);
+  });
+  std::unordered_set<std::int64_t> known;
+  films.erase(std::remove_if(films.begin(), films.end(),
+                             [&](const auto& film) { return !known.insert(film.id).second; }),
+              films.end());
+}
+
+// The best of each list: of those that are in no stage before, a page of a stage has no others.
+FoundFilms read_lists(SearchQuery& query, const Stages& stages) {
+  auto all = query.wanted * static_cast<std::int64_t>(stages.lists.size());
+  bool with_cards = query.shown != 0 && stages.films * 2 <= kShownMax;
+  FoundFilms films;
+  for (const auto& film : query.read_lists(stages.lists, query.wanted, all, with_cards)) {
+    films.push_back({film.id, stages.stages[film.list], 0, film.rank, film.card});
+  }
+  put_in_order(films);
+  return films;
+}
+
 // The films of short lists, put in order here. Nothing when they are too many.
 std::optional<FoundFilms> gather(SearchQuery& query, const Stages& stages) {
   auto shown = stages.films * 2 <= kShownMax ? query.shown : 0;
@@ -24,13 +46,7 @@ std::optional<FoundFilms> gather(SearchQuery& query, const Stages& stages) {
     auto stage = stages.stages[static_cast<std::size_t>(list - stages.lists.begin())];
     films.push_back({row[0].as<std::int64_t>(), stage, 0, db::real(row[1]), query.card_of(row)});
   }
-  std::sort(films.begin(), films.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.stage, b.rank, b.id) < std::tie(b.stage, a.rank, a.id);
-  });
-  std::unordered_set<std::int64_t> known;
-  films.erase(std::remove_if(films.begin(), films.end(),
-                             [&](const auto& film) { return !known.insert(film.id).second; }),
-              films.end());
+  put_in_order(films);
   return films;
 }
 
@@ -58,6 +74,7 @@ void add_in_order(Stages& stages, const Phrase& phrase, std::int64_t inside) {
 
 FoundFilms read_stages(SearchQuery& query, const Stages& stages) {
   if (!stages.by_title && stages.films * 2 <= kGatheredMax) {
+    if (query.lists_only()) return read_lists(query, stages);
     if (auto films = gather(query, stages)) return *films;
   }
   query.begin_list();

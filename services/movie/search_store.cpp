@@ -40,17 +40,16 @@ FilmList SearchStore::search(const Deadline& deadline, const SearchFilter& filte
                              Read read) {
   std::vector<std::int64_t> key;
   if (!cursor.empty()) key = decode_cursor(kSearchCursor, cursor, 4);
-  return pool_.read(deadline, [&](db::Tx& tx) {
-    auto passed_over = key.empty() ? offset : 0;
-    SearchQuery query(tx, words_, names_, filter, limit, passed_over);
-    if (read == Read::kFilms && passed_over == 0) query.shown = kWithCards;
-    if (key.empty()) {
-      start(query);
-    } else {
-      go_on(query, key);
-    }
-    return query.page();
-  });
+  auto passed_over = key.empty() ? offset : 0;
+  SearchReader reader(pool_, loaders_, deadline);
+  SearchQuery query(reader, words_, names_, filter, limit, passed_over);
+  if (read == Read::kFilms && passed_over == 0) query.shown = kWithCards;
+  if (key.empty()) {
+    start(query);
+  } else {
+    go_on(query, key);
+  }
+  return query.page();
 }
 
 std::int64_t SearchStore::move_films(const Deadline& deadline, std::int64_t first) {

@@ -28,6 +28,7 @@
 #include "libs/db/pool.h"
 #include "services/movie/films.h"
 #include "services/movie/search_names.h"
+#include "services/movie/search_reader.h"
 #include "services/movie/search_words.h"
 
 namespace marquee::movie {
@@ -48,7 +49,7 @@ class SearchStore {
   // statement. Of pages by number only ids are.
   enum class Read : std::uint8_t { kIds, kFilms };
 
-  explicit SearchStore(db::Pool& pool) : pool_(pool) {}
+  explicit SearchStore(db::Pool& pool) : pool_(pool), loaders_(pool) {}
 
   // `limit` at most 100. `cursor` "" starts at `offset`; throws INVALID_ARGUMENT when it is not
   // one.
@@ -68,6 +69,7 @@ class SearchStore {
 
  private:
   db::Pool& pool_;
+  SearchLoaders loaders_;
   SearchWords words_;
   SearchNames names_;
 };

@@ -14,6 +14,14 @@ namespace {
 constexpr int kFewSize = 4;
 constexpr int kFewOfPairSize = 8;
 
+void add_best(SearchQuery& query, std::int64_t first, const SearchQuery::Lists& lists) {
+  auto most = query.missing();
+  for (const auto& film : query.read_lists(lists, most, most, query.shown != 0)) {
+    auto stage = first + static_cast<std::int64_t>(film.list);
+    query.found.push_back({film.id, stage, 0, film.rank, film.card});
+  }
+}
+
 // The stages kWhole, kBegins and kInside, as far as films are wanted of them.
 void add_in_order(SearchQuery& query, std::int64_t stage) {
   Phrase phrase = query.exact_phrase();
@@ -27,10 +35,14 @@ void add_in_order(SearchQuery& query, std::int64_t stage) {
     patterns.push_back(found.pattern);
     by_title |= !found.pattern.empty();
   }
-  const auto& statement =
-      ordered_search(query.conditions | query.shown | (by_title ? kByTitle : 0u));
-  for (const auto& row : query.exec(statement, lists, patterns)) {
-    query.add(first + row[2].as<int>() - 1, 0, row);
+  if (query.lists_only() && !by_title) {
+    add_best(query, first, lists);
+  } else {
+    const auto& statement =
+        ordered_search(query.conditions | query.shown | (by_title ? kByTitle : 0u));
+    for (const auto& row : query.exec(statement, lists, patterns)) {
+      query.add(first + row[2].as<int>() - 1, 0, row);
+    }
   }
   if (!query.full()) query.begin_list();
 }

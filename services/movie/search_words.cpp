@@ -1,5 +1,6 @@
 #include "services/movie/search_words.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "services/movie/validation.h"
@@ -10,8 +11,6 @@ namespace {
 constexpr std::size_t kKnownWordsMax = 50'000;
 constexpr std::size_t kWordCharactersMax = 64;  // of a word in search_words
 
-constexpr db::Statement kFind{
-    "search_words_find", "SELECT id, word, size FROM search_words WHERE word = ANY($1::text[])"};
 constexpr db::Statement kByLetter{"search_words_by_letter", R"sql(
   SELECT id, word, size FROM search_words WHERE left(word, 1) = $1::text AND word <> $1::text
    ORDER BY size DESC, id LIMIT $2::bigint)sql"};
@@ -107,7 +106,7 @@ std::optional<SearchWord> SearchWords::known(const std::string& word) const {
   return found->second;
 }
 
-std::vector<std::optional<SearchWord>> SearchWords::find(db::Tx& tx,
+std::vector<std::optional<SearchWord>> SearchWords::find(SearchReader& reader,
                                                          const std::vector<std::string>& typed) {
   std::vector<std::optional<SearchWord>> found;
   std::vector<std::string> unknown;
@@ -116,55 +115,62 @@ std::vector<std::optional<SearchWord>> SearchWords::find(db::Tx& tx,
     if (!found.back()) unknown.push_back(first_characters(word, kWordCharactersMax));
   }
   if (unknown.empty()) return found;
-  auto rows = read_words(tx.exec(kFind, db::array(unknown)));
-  {
-    std::unique_lock lock(mutex_);
-    if (known_.size() > kKnownWordsMax) known_.clear();
-    for (const auto& word : rows) known_.emplace(word.text, word);
-  }
-  for (std::size_t i = 0; i < typed.size(); ++i) {
-    for (const auto& word : rows) {
-      if (word.text == first_characters(typed[i], kWordCharactersMax)) found[i] = word;
-    }
+  auto read = reader.words(unknown);
+  remember(read);
+  std::size_t asked = 0;
+  for (auto& word : found) {
+    if (word) continue;
+    if (const auto& known_now = read[asked++]) word = *known_now;
   }
   return found;
 }
 
-std::vector<SearchWord> SearchWords::beginning(db::Tx& tx, const std::string& typed,
+void SearchWords::remember(const std::vector<std::shared_ptr<const SearchWord>>& read) {
+  if (std::all_of(read.begin(), read.end(), [](const auto& word) { return !word; })) return;
+  std::unique_lock lock(mutex_);
+  if (known_.size() > kKnownWordsMax) known_.clear();
+  for (const auto& word : read) {
+    if (word) known_.emplace(word->text, *word);
+  }
+}
+
+std::vector<SearchWord> SearchWords::beginning(SearchReader& reader, const std::string& typed,
                                                std::size_t most) {
   if (auto words = vocabulary()) return words->beginning(typed, most);
   auto limit = static_cast<std::int64_t>(most);
   switch (characters(typed)) {
     case 1:
-      return read_words(tx.exec(kByLetter, typed, limit));
+      return read_words(reader.exec(kByLetter, typed, limit));
     case 2:
-      return read_words(tx.exec(kByLetters, typed, limit));
+      return read_words(reader.exec(kByLetters, typed, limit));
     default:
-      return read_words(tx.exec(kByBeginning, typed, typed + kLastCharacter, limit));
+      return read_words(reader.exec(kByBeginning, typed, typed + kLastCharacter, limit));
   }
 }
 
-std::vector<SearchWord> SearchWords::ending(db::Tx& tx, const std::string& typed,
+std::vector<SearchWord> SearchWords::ending(SearchReader& reader, const std::string& typed,
                                             std::size_t most) {
   if (auto words = vocabulary()) return words->ending(typed, most);
   if (characters(typed) < 3) return {};
-  return read_words(tx.exec(kByPattern, "%" + typed, typed, static_cast<std::int64_t>(most)));
+  return read_words(reader.exec(kByPattern, "%" + typed, typed, static_cast<std::int64_t>(most)));
 }
 
-std::vector<SearchWord> SearchWords::holding(db::Tx& tx, const std::string& typed,
+std::vector<SearchWord> SearchWords::holding(SearchReader& reader, const std::string& typed,
                                              std::size_t most) {
   if (auto words = vocabulary()) return words->holding(typed, most);
-  if (characters(typed) < 3) return beginning(tx, typed, most);
-  return read_words(tx.exec(kByPattern, "%" + typed + "%", typed, static_cast<std::int64_t>(most)));
+  if (characters(typed) < 3) return beginning(reader, typed, most);
+  return read_words(
+      reader.exec(kByPattern, "%" + typed + "%", typed, static_cast<std::int64_t>(most)));
 }
 
-std::vector<SearchWord> SearchWords::meant(db::Tx& tx, const std::string& typed, std::size_t most) {
+std::vector<SearchWord> SearchWords::meant(SearchReader& reader, const std::string& typed,
+                                           std::size_t most) {
   if (auto words = vocabulary()) return words->meant(typed, most);
   auto length = characters(typed);
   if (length < kTypoCharactersMin || length > kTypoCharactersMax) return {};
-  auto words = read_words(tx.exec(kByTypo, db::array(with_one_left_out(typed))));
+  auto words = read_words(reader.exec(kByTypo, db::array(with_one_left_out(typed))));
   if (words.empty() && length >= kFarTypoCharactersMin) {
-    return read_words(tx.exec(kByLikeness, typed, static_cast<std::int64_t>(most)));
+    return read_words(reader.exec(kByLikeness, typed, static_cast<std::int64_t>(most)));
   }
   keep_likest(words, typed, most);
   return words;

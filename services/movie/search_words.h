@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "libs/db/tx.h"
+#include "services/movie/search_reader.h"
 #include "services/movie/search_vocabulary.h"
 
 namespace marquee::movie {
@@ -35,16 +36,18 @@ inline constexpr std::size_t kVocabularyWordsMax = 250'000;
 class SearchWords {
  public:
   // One for each, in order; nothing where no title has the word.
-  std::vector<std::optional<SearchWord>> find(db::Tx& tx, const std::vector<std::string>& typed);
+  std::vector<std::optional<SearchWord>> find(SearchReader& reader,
+                                              const std::vector<std::string>& typed);
 
   // Words that begin with, end with or hold what was typed, but are not it; the most used first (of
   // 3 letters or more: of some hundreds of them). Less than 3 letters only begin words.
-  std::vector<SearchWord> beginning(db::Tx& tx, const std::string& typed, std::size_t most);
-  std::vector<SearchWord> ending(db::Tx& tx, const std::string& typed, std::size_t most);
-  std::vector<SearchWord> holding(db::Tx& tx, const std::string& typed, std::size_t most);
+  std::vector<SearchWord> beginning(SearchReader& reader, const std::string& typed,
+                                    std::size_t most);
+  std::vector<SearchWord> ending(SearchReader& reader, const std::string& typed, std::size_t most);
+  std::vector<SearchWord> holding(SearchReader& reader, const std::string& typed, std::size_t most);
 
   // Words that may have been meant, likest first.
-  std::vector<SearchWord> meant(db::Tx& tx, const std::string& typed, std::size_t most);
+  std::vector<SearchWord> meant(SearchReader& reader, const std::string& typed, std::size_t most);
 
   // This process may have added words. After the commit.
   void added();
@@ -57,6 +60,7 @@ class SearchWords {
 
   std::shared_ptr<const SearchVocabulary> vocabulary() const;
   std::optional<SearchWord> known(const std::string& word) const;
+  void remember(const std::vector<std::shared_ptr<const SearchWord>>& read);
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, SearchWord> known_;
