@@ -13,11 +13,13 @@
 
 namespace marquee::movie {
 
-// Of each list the best `each` films, list after list, until there are `all`.
+// Of each list the best `each` films, list after list, until there are `all`; and which of `words`
+// are there.
 struct ListsWanted {
   std::vector<std::int64_t> lists;
   std::int64_t each = 0;
   std::int64_t all = 0;
+  std::vector<std::string> words{};
 
   bool operator==(const ListsWanted&) const = default;
   struct Hash {
@@ -34,6 +36,7 @@ struct ListedFilm {
 
 struct ListedFilms {
   std::vector<ListedFilm> films;
+  std::vector<SearchWord> words;
   pqxx::result rows;  // keeps the cards
 };
 
@@ -50,8 +53,12 @@ class SearchLoaders {
 
 class SearchReader {
  public:
-  SearchReader(db::Pool& pool, SearchLoaders& loaders, const Deadline& deadline)
-      : pool_(pool), loaders_(loaders), deadline_(deadline) {}
+  // Whether words may be looked up after the search went on without them, which mostly is right and
+  // saves a statement.
+  enum class Words : std::uint8_t { kAtOnce, kLater };
+
+  SearchReader(db::Pool& pool, SearchLoaders& loaders, const Deadline& deadline, Words words)
+      : pool_(pool), loaders_(loaders), deadline_(deadline), later_(words == Words::kLater) {}
 
   // As Tx::exec(). Each statement sees its own snapshot.
   template <typename... Args>
@@ -64,16 +71,22 @@ class SearchReader {
     return loaders_.words_.load_many(deadline_, texts);
   }
 
+  bool looks_up_later() const { return later_; }
+  // While looks_up_later(): with the next lists, or by words_that_came().
+  void look_up(std::vector<std::string> texts) { asked_ = std::move(texts); }
+  // Of those. The search was led astray when there are any.
+  std::vector<SearchWord> words_that_came();
+
   // Null when the lists are empty.
-  std::shared_ptr<const ListedFilms> films(const ListsWanted& wanted, bool with_cards) {
-    auto& films = with_cards ? loaders_.films_with_cards_ : loaders_.films_;
-    return films.load(deadline_, wanted);
-  }
+  std::shared_ptr<const ListedFilms> films(ListsWanted wanted, bool with_cards);
 
  private:
   db::Pool& pool_;
   SearchLoaders& loaders_;
   const Deadline& deadline_;
+  const bool later_;
+  std::vector<std::string> asked_;
+  std::vector<SearchWord> came_;
 };
 
 }  // namespace marquee::movie

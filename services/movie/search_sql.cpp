@@ -140,15 +140,29 @@ constexpr char kListsSql[] = R"sql(
          ORDER BY ranked DESC, movie_id DESC LIMIT k.each) e
       LIMIT k.in_all) f)sql";
 
+constexpr char kWordsSql[] = R"sql(
+  UNION ALL SELECT 0, size, id, 0, word FROM search_words WHERE word = ANY($4::text[]))sql";
+
 // Subqueries again: they keep the order of the rows, and read by id whatever the planner expects.
-std::string shown(unsigned conditions, const std::string& sql) {
-  if ((conditions & kWithCards) == 0) return sql;
+std::string with_cards(const std::string& sql) {
   return std::string(R"sql(
   SELECT r.*, (SELECT coalesce(s.rating::text, '') || ',' || s.rating_count || ',' || c.fields
                  FROM movie_cards c JOIN movie_stats s ON s.movie_id = c.movie_id
                 WHERE c.movie_id = r.movie_id)
     FROM ()sql") +
          sql + ") r";
+}
+
+std::string shown(unsigned conditions, const std::string& sql) {
+  return kParameters + ((conditions & kWithCards) ? with_cards(sql) : sql);
+}
+
+std::string lists_sql(unsigned conditions) {
+  if (conditions & kWithCards) {
+    return with_cards(kListsSql) + ((conditions & kWithWords) ? kWordsSql : "");
+  }
+  if ((conditions & kWithWords) == 0) return kListsSql;
+  return std::string("SELECT r.*, NULL::text FROM (") + kListsSql + ") r" + kWordsSql;
 }
 
 // Statements point into strings that must stay where they are.
@@ -159,8 +173,7 @@ struct Kept {
 };
 
 template <typename Make>
-const db::Statement& kept(const char* way, unsigned conditions, Make make,
-                          const char* parameters = kParameters) {
+const db::Statement& kept(const char* way, unsigned conditions, Make make) {
   static std::mutex mutex;
   static std::map<std::pair<std::string, unsigned>, std::unique_ptr<Kept>> all;
   std::lock_guard lock(mutex);
@@ -168,7 +181,7 @@ const db::Statement& kept(const char* way, unsigned conditions, Make make,
   if (!entry) {
     entry = std::make_unique<Kept>();
     entry->name = std::string("search_") + way + "_" + std::to_string(conditions);
-    entry->sql = parameters + shown(conditions, make());
+    entry->sql = make();
     entry->statement = {entry->name.c_str(), entry->sql.c_str()};
   }
   return entry->statement;
@@ -177,42 +190,41 @@ const db::Statement& kept(const char* way, unsigned conditions, Make make,
 }  // namespace
 
 const db::Statement& ordered_search(unsigned conditions) {
-  return kept("ordered", conditions, [&] { return ordered_sql(conditions); });
+  return kept("ordered", conditions, [&] { return shown(conditions, ordered_sql(conditions)); });
 }
 
 const db::Statement& merged_search(unsigned conditions) {
   return kept("merged", conditions,
-              [&] { return merged_sql(conditions, "unnest($1) AS l (list)"); });
+              [&] { return shown(conditions, merged_sql(conditions, "unnest($1) AS l (list)")); });
 }
 
 const db::Statement& staged_search(unsigned conditions) {
-  return kept("staged", conditions, [&] { return staged_sql(conditions); });
+  return kept("staged", conditions, [&] { return shown(conditions, staged_sql(conditions)); });
 }
 
 const db::Statement& gathered_search(unsigned conditions) {
-  return kept("gathered", conditions, [&] { return gathered_sql(conditions); });
+  return kept("gathered", conditions, [&] { return shown(conditions, gathered_sql(conditions)); });
 }
 
 const db::Statement& genre_search(unsigned conditions) {
-  return kept("genre", conditions, [&] {
-    return merged_sql(conditions & ~kByGenre,
-                      "(SELECT search_list(3, 2, g.id) AS list FROM genres g"
-                      " WHERE g.name_fold LIKE $5) l");
-  });
+  constexpr char kLists[] =
+      "(SELECT search_list(3, 2, g.id) AS list FROM genres g WHERE g.name_fold LIKE $5) l";
+  return kept("genre", conditions,
+              [&] { return shown(conditions, merged_sql(conditions & ~kByGenre, kLists)); });
 }
 
 const db::Statement& candidate_search(unsigned conditions) {
-  return kept("candidates", conditions, [&] { return candidates_sql(conditions); });
+  return kept("candidates", conditions,
+              [&] { return shown(conditions, candidates_sql(conditions)); });
 }
 
 const db::Statement& lists_search(unsigned conditions) {
-  return kept(
-      "lists", conditions, [] { return std::string(kListsSql); }, "");
+  return kept("lists", conditions, [&] { return lists_sql(conditions); });
 }
 
 const db::Statement& everything_search(unsigned conditions) {
-  return kept("everything", conditions, [] {
-    return std::string(R"sql(
+  return kept("everything", conditions, [&] {
+    return shown(conditions, R"sql(
       SELECT movie_id, weighted, 0 FROM movie_stats WHERE (weighted, movie_id) < ($2, $3)
        ORDER BY weighted DESC, movie_id DESC LIMIT $4)sql");
   });

@@ -27,6 +27,7 @@ enum SearchCondition : unsigned {
   kMostlyOfMinRating = 512,
   // No condition: each row ends with the film's rated card (film_card.h), as kCardColumn.
   kWithCards = 1024,
+  kWithWords = 2048,  // lists_search only
 };
 
 inline constexpr std::size_t kCardColumn = 3;
@@ -59,7 +60,8 @@ const db::Statement& genre_search(unsigned conditions);
 const db::Statement& candidate_search(unsigned conditions);
 // Rows (ordinal, ordinal of the list, id, rank): of each element of $1, an array of lists as text,
 // the films of each list, best first, list after list; of one list at most $2[ordinal], in all at
-// most $3[ordinal]. Takes kWithCards only, and parameters of its own.
+// most $3[ordinal]. Takes kWithCards, and kWithWords: then $4 are words, and rows (0, size, id, 0,
+// text) come of those that titles have. No other parameters.
 const db::Statement& lists_search(unsigned conditions);
 // Rows (id, rank, 0): all films. Takes kWithCards only.
 const db::Statement& everything_search(unsigned conditions);

@@ -41,15 +41,23 @@ FilmList SearchStore::search(const Deadline& deadline, const SearchFilter& filte
   std::vector<std::int64_t> key;
   if (!cursor.empty()) key = decode_cursor(kSearchCursor, cursor, 4);
   auto passed_over = key.empty() ? offset : 0;
-  SearchReader reader(pool_, loaders_, deadline);
-  SearchQuery query(reader, words_, names_, filter, limit, passed_over);
-  if (read == Read::kFilms && passed_over == 0) query.shown = kWithCards;
-  if (key.empty()) {
-    start(query);
-  } else {
-    go_on(query, key);
-  }
-  return query.page();
+  auto look = [&](SearchReader& reader) {
+    SearchQuery query(reader, words_, names_, filter, limit, passed_over);
+    if (read == Read::kFilms && passed_over == 0) query.shown = kWithCards;
+    if (key.empty()) {
+      start(query);
+    } else {
+      go_on(query, key);
+    }
+    return query.page();
+  };
+  SearchReader reader(pool_, loaders_, deadline, SearchReader::Words::kLater);
+  auto page = look(reader);
+  auto came = reader.words_that_came();
+  if (came.empty()) return page;
+  words_.remember(came);
+  SearchReader anew(pool_, loaders_, deadline, SearchReader::Words::kAtOnce);
+  return look(anew);
 }
 
 std::int64_t SearchStore::move_films(const Deadline& deadline, std::int64_t first) {

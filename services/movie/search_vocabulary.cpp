@@ -123,7 +123,11 @@ SearchVocabulary::SearchVocabulary(std::vector<SearchWord> words) : words_(std::
 
 SearchVocabulary::Range SearchVocabulary::range_of(const Postings& postings, std::uint32_t key) {
   auto first = std::lower_bound(postings.begin(), postings.end(), posting(key, 0));
-  auto last = std::upper_bound(first, postings.end(), posting(key, UINT32_MAX));
+  // Most ranges are short.
+  std::ptrdiff_t step = 1;
+  while (step < postings.end() - first && first[step] <= posting(key, UINT32_MAX)) step *= 2;
+  auto within = first + std::min(step, postings.end() - first);
+  auto last = std::upper_bound(first + step / 2, within, posting(key, UINT32_MAX));
   return {postings.data() + (first - postings.begin()),
           postings.data() + (last - postings.begin())};
 }

@@ -1,6 +1,5 @@
 #include "services/movie/search_words.h"
 
-#include <algorithm>
 #include <mutex>
 
 #include "services/movie/validation.h"
@@ -115,23 +114,27 @@ std::vector<std::optional<SearchWord>> SearchWords::find(SearchReader& reader,
     if (!found.back()) unknown.push_back(first_characters(word, kWordCharactersMax));
   }
   if (unknown.empty()) return found;
+  // Of all words in memory hardly any is missing.
+  if (reader.looks_up_later() && vocabulary()) {
+    reader.look_up(std::move(unknown));
+    return found;
+  }
   auto read = reader.words(unknown);
-  remember(read);
+  std::vector<SearchWord> came;
   std::size_t asked = 0;
   for (auto& word : found) {
     if (word) continue;
-    if (const auto& known_now = read[asked++]) word = *known_now;
+    if (const auto& known_now = read[asked++]) came.push_back(*(word = *known_now));
   }
+  remember(came);
   return found;
 }
 
-void SearchWords::remember(const std::vector<std::shared_ptr<const SearchWord>>& read) {
-  if (std::all_of(read.begin(), read.end(), [](const auto& word) { return !word; })) return;
+void SearchWords::remember(const std::vector<SearchWord>& words) {
+  if (words.empty()) return;
   std::unique_lock lock(mutex_);
   if (known_.size() > kKnownWordsMax) known_.clear();
-  for (const auto& word : read) {
-    if (word) known_.emplace(word->text, *word);
-  }
+  for (const auto& word : words) known_.emplace(word.text, word);
 }
 
 std::vector<SearchWord> SearchWords::beginning(SearchReader& reader, const std::string& typed,

@@ -35,7 +35,8 @@ inline constexpr std::size_t kVocabularyWordsMax = 250'000;
 
 class SearchWords {
  public:
-  // One for each, in order; nothing where no title has the word.
+  // One for each, in order; nothing where no title has the word, or where the reader looks it up
+  // later.
   std::vector<std::optional<SearchWord>> find(SearchReader& reader,
                                               const std::vector<std::string>& typed);
 
@@ -49,6 +50,9 @@ class SearchWords {
   // Words that may have been meant, likest first.
   std::vector<SearchWord> meant(SearchReader& reader, const std::string& typed, std::size_t most);
 
+  // Keeps words that were found to be there.
+  void remember(const std::vector<SearchWord>& words);
+
   // This process may have added words. After the commit.
   void added();
   // Reads the words into memory when they are not there, or others came, or they are old.
@@ -60,7 +64,6 @@ class SearchWords {
 
   std::shared_ptr<const SearchVocabulary> vocabulary() const;
   std::optional<SearchWord> known(const std::string& word) const;
-  void remember(const std::vector<std::shared_ptr<const SearchWord>>& read);
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, SearchWord> known_;

@@ -104,6 +104,32 @@ TEST_CASE("searches that come together share their statements") {
   CHECK(std::count(pages.begin(), pages.end(), "") == 0);
 }
 
+// A typed word that is not in memory is looked up with the films of those that it may be meant as.
+TEST_CASE("words that others added are found at once, whoever comes together") {
+  Suite suite;
+  auto old = suite.add_movie("Quixotry");
+  SearchStore store(suite.movie.pool());
+  store.refresh_words(anonymous().deadline());
+  auto found = [&](const char* title) {
+    return store.search(anonymous().deadline(), {title, "", "", {}, {}, {}, {}}, 20, 0, "").ids;
+  };
+  using Ids = std::vector<std::int64_t>;
+  CHECK(found("quixotri") == Ids{old});
+  auto added = suite.add_movie("Quixotri Sand");  // by another process, as far as this store knows
+  Ids meant, sand, both, same;
+  Jobs jobs;
+  jobs.add([&] { meant = found("quixotrx"); });
+  jobs.add([&] { sand = found("sand"); });
+  jobs.add([&] { both = found("quixotri sand"); });
+  jobs.add([&] { same = found("Quixotry"); });
+  jobs.run(1);
+  CHECK(meant == Ids{old});
+  CHECK(sand == Ids{added});
+  CHECK(both == Ids{added});
+  CHECK(same == Ids{old});
+  CHECK(found("quixotri") == Ids{added});
+}
+
 TEST_CASE("a search that is given up leaves those that came with it alone") {
   Suite suite;
   SearchStore store(suite.movie.pool());
