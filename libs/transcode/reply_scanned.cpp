@@ -1,3 +1,4 @@
+#include "libs/core/wire.h"
 #include "libs/transcode/reply_work.h"
 
 namespace marquee::transcode {
