@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <mutex>
 
 #include "services/movie/search_upkeep.h"
@@ -44,6 +45,46 @@ TEST_CASE("replicas see each other's changes") {
       return error.code() == Code::kNotFound;
     }
   }));
+}
+
+TEST_CASE("pages of search show films as another replica changed them") {
+  Suite suite;
+  Replica second(suite.database_url, suite.auth.target());
+  auto id = suite.add_movie("Heat", 5);
+  v1::SearchMoviesRequest request;
+  request.set_title("heat");
+  auto page = [&](const rpc::Call& call) { return second->catalog().search_movies(call, request); };
+  auto fresh = [&] { return page(rpc::Call({}, anonymous().deadline(), "test", true)); };
+  auto becomes = [&](const std::function<bool(const v1::MoviesEnvelope&)>& holds) {
+    return eventually([&] { return holds(page(anonymous())); });
+  };
+  v1::SearchCardsRequest cards_request;
+  cards_request.set_title("heat");
+  auto cards = [&] { return second->catalog().search_cards(as(1), cards_request); };
+  // The second one holds the list and the film.
+  REQUIRE(becomes([](const auto& found) {
+    return found.message() == "Results retrieved from cache" && found.data(0).rating() == 5;
+  }));
+  CHECK(cards().movies_size() == 1);
+
+  suite.rate(1, id, 4);
+  CHECK(fresh().data(0).rating() == 8);
+  CHECK(becomes([](const auto& found) { return found.data(0).rating_count() == 1; }));
+
+  v1::UpdateMovieRequest edit;
+  edit.set_id(id);
+  edit.set_title("Heat Wave");
+  suite.movie->catalog().update_movie(as(1), edit);
+  CHECK(fresh().data(0).title() == "Heat Wave");
+  CHECK(becomes([](const auto& found) { return found.data(0).title() == "Heat Wave"; }));
+  CHECK(eventually([&] { return cards().movies(0).title() == "Heat Wave"; }));
+
+  v1::DeleteMovieRequest removal;
+  removal.set_id(id);
+  suite.movie->catalog().delete_movie(as(1), removal);
+  CHECK(fresh().data_size() == 0);
+  CHECK(becomes([](const auto& found) { return found.data_size() == 0; }));
+  CHECK(eventually([&] { return cards().movies_size() == 0; }));
 }
 
 TEST_CASE("what was searched before a replica knew new words is dropped when it does") {
