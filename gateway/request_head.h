@@ -23,6 +23,9 @@ struct RequestHead {
   std::string_view traceparent;
   std::string_view preflight_method;  // Access-Control-Request-Method
   std::string_view expect;
+  std::string_view upgrade;
+  std::string_view websocket_key;      // Sec-WebSocket-Key
+  std::string_view websocket_version;  // Sec-WebSocket-Version
 };
 
 }  // namespace marquee::gateway

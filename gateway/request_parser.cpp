@@ -29,7 +29,8 @@ void for_each_view(RequestHead& head, Visit visit) {
        {&head.method, &head.target, &head.host, &head.authorization, &head.cookie, &head.origin,
         &head.referer, &head.sec_fetch_site, &head.if_none_match, &head.accept_encoding,
         &head.content_type, &head.forwarded_for, &head.request_id, &head.traceparent,
-        &head.preflight_method, &head.expect}) {
+        &head.preflight_method, &head.expect, &head.upgrade, &head.websocket_key,
+        &head.websocket_version}) {
     visit(*text);
   }
 }
@@ -129,6 +130,12 @@ class RequestParser::Grammar : public http::basic_parser<true> {
         return set_once(head.preflight_method, value);
       case http::field::expect:
         return set_once(head.expect, value);
+      case http::field::upgrade:
+        return set_once(head.upgrade, value);
+      case http::field::sec_websocket_key:
+        return set_once(head.websocket_key, value);
+      case http::field::sec_websocket_version:
+        return set_once(head.websocket_version, value);
       default:
         return on_other_field(view(name), value);
     }
@@ -233,6 +240,10 @@ bool RequestParser::keep_alive() const {
 
 bool RequestParser::chunked() const {
   return grammar_->chunked();
+}
+
+bool RequestParser::upgrade() const {
+  return grammar_->upgrade();
 }
 
 std::uint64_t RequestParser::content_length() const {

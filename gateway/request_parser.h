@@ -56,6 +56,8 @@ class RequestParser {
   bool http_1_0() const;
   bool keep_alive() const;
   bool chunked() const;
+  // Whether its Connection names Upgrade.
+  bool upgrade() const;
   std::uint64_t content_length() const;  // 0 without a body
 
   // Appends what `bytes` hold of a chunked body of at most `body_bytes_max` to `body`. They go on
@@ -69,7 +71,7 @@ class RequestParser {
 
   const std::size_t head_bytes_max_;
   // In place of an allocation a request.
-  static constexpr std::size_t kGrammarBytes = 512;
+  static constexpr std::size_t kGrammarBytes = 576;
   alignas(std::max_align_t) unsigned char storage_[kGrammarBytes];
   Grammar* grammar_ = nullptr;
   std::size_t parsed_ = 0;

@@ -32,12 +32,13 @@ struct Outcome {
 };
 
 std::vector<std::string_view> views_of(const RequestHead& head) {
-  return {head.method,          head.target,         head.host,
-          head.authorization,   head.cookie,         head.origin,
-          head.referer,         head.sec_fetch_site, head.if_none_match,
-          head.accept_encoding, head.content_type,   head.forwarded_for,
-          head.request_id,      head.traceparent,    head.preflight_method,
-          head.expect};
+  return {head.method,           head.target,         head.host,
+          head.authorization,    head.cookie,         head.origin,
+          head.referer,          head.sec_fetch_site, head.if_none_match,
+          head.accept_encoding,  head.content_type,   head.forwarded_for,
+          head.request_id,       head.traceparent,    head.preflight_method,
+          head.expect,           head.upgrade,        head.websocket_key,
+          head.websocket_version};
 }
 
 // Each piece makes the bytes move to memory of exactly their size.

@@ -43,6 +43,21 @@ Refusal refusal_of(const std::string& bytes, std::size_t head_bytes_max = 4096) 
   return progress == Progress::kRefused ? parser.refusal() : Refusal::kNone;
 }
 
+TEST_CASE("a head may ask for a WebSocket") {
+  RequestParser parser(4096);
+  REQUIRE(parser.parse_head("GET / HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\n"
+                            "Upgrade: websocket\r\nSec-WebSocket-Key: abc\r\n"
+                            "Sec-WebSocket-Version: 13\r\n\r\n") == Progress::kDone);
+  CHECK(parser.upgrade());
+  CHECK(parser.head().upgrade == "websocket");
+  CHECK(parser.head().websocket_key == "abc");
+  CHECK(parser.head().websocket_version == "13");
+  parser.reset();
+  REQUIRE(parser.parse_head("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n") ==
+          Progress::kDone);
+  CHECK_FALSE(parser.upgrade());
+}
+
 TEST_CASE("a head is views into the bytes that came") {
   RequestParser parser(4096);
   const std::string bytes = kGet + "GET /next";
