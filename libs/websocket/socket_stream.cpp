@@ -1,0 +1,59 @@
+#include "libs/websocket/socket_stream.h"
+
+#include <cerrno>
+#include <sys/socket.h>
+#include <utility>
+
+namespace marquee::websocket {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+std::ptrdiff_t outcome(ssize_t count) {
+  if (count >= 0) return count;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
+}
+
+}  // namespace
+
+SocketStream::SocketStream(tcp::socket socket) : socket_(std::move(socket)) {
+  error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  socket_.native_non_blocking(true, ignored);
+}
+
+std::ptrdiff_t SocketStream::read_some(char* into, std::size_t room) {
+  ssize_t count = ::recv(socket_.native_handle(), into, room, 0);
+  return count == 0 ? -1 : outcome(count);
+}
+
+std::ptrdiff_t SocketStream::write_some(const iovec* parts, int count) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(parts);
+  message.msg_iovlen = static_cast<std::size_t>(count);
+  return outcome(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL));
+}
+
+void SocketStream::when_readable(std::shared_ptr<StreamWaiter> waiter) {
+  socket_.async_wait(tcp::socket::wait_read,
+                     [waiter = std::move(waiter)](const error_code&) { waiter->on_readable(); });
+}
+
+void SocketStream::when_writable(std::shared_ptr<StreamWaiter> waiter) {
+  socket_.async_wait(tcp::socket::wait_write,
+                     [waiter = std::move(waiter)](const error_code&) { waiter->on_writable(); });
+}
+
+void SocketStream::end_writing() {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+void SocketStream::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace marquee::websocket
