@@ -74,9 +74,9 @@ void Connection::deliver(const Packet& packet) {
 }
 
 void Connection::connect(const Packet& packet) {
-  if (find(packet.nsp) != nullptr || namespaces_.size() >= settings_.namespaces_max) {
-    return break_off();
-  }
+  // Clients say it twice when they are told to connect while they do.
+  if (find(packet.nsp) != nullptr) return;
+  if (namespaces_.size() >= settings_.namespaces_max) return break_off();
   namespaces_.push_back({std::string(packet.nsp), false, 0, {}});
   handler_.on_connect(*this, packet.nsp, packet.data);
 }
