@@ -48,7 +48,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   // `limits` and `listener` outlive it (the listener: until on_closed() or close()).
   Connection(Loop& loop, std::unique_ptr<Stream> stream, const Limits& limits, Listener& listener);
-  ~Connection();
+  ~Connection() override;
 
   // `early`: bytes that came behind the handshake.
   void start(std::string_view early);

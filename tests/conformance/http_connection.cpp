@@ -20,7 +20,8 @@ using net::ip::tcp;
 namespace {
 
 constexpr std::size_t kHeadBytesMax = 16 * 1024;
-constexpr std::size_t kReadRoomBytes = 16 * 1024;
+constexpr std::size_t kReadRoomBytes = 2 * 1024;
+constexpr std::size_t kBodyRoomBytes = 64 * 1024;
 constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
 
 std::string_view reason(int status) {
@@ -55,7 +56,8 @@ bool HttpConnection::wants_websocket() const {
 }
 
 void HttpConnection::read() {
-  buffer_.reserve(kReadRoomBytes, [this](const char* from, const char* to) {
+  const std::size_t room = in_body_ ? kBodyRoomBytes : kReadRoomBytes;
+  buffer_.reserve(room, [this](const char* from, const char* to) {
     parser_.moved(from, to);
     target_ = {};  // of views; read again when the body is whole
   });
@@ -166,6 +168,7 @@ void HttpConnection::written() {
   whole_ = false;
   buffer_.consume(request_bytes_);
   request_bytes_ = 0;
+  if (buffer_.empty()) buffer_.settle();
   parser_.reset();
   go_on();
 }
