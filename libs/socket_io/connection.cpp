@@ -52,7 +52,8 @@ void Connection::deliver(const Packet& packet) {
     return break_off();
   }
   std::string unescaped;
-  Message message{from->name, packet.event, packet.data, decoder_.attachments(), packet.id};
+  // Not the name that is kept here: the handler may make the client leave.
+  Message message{packet.nsp, packet.event, packet.data, decoder_.attachments(), packet.id};
   if (packet.event_escaped) message.event = unescaped = event_name(packet);
   switch (packet.type) {
     case PacketType::kDisconnect: {
@@ -81,13 +82,17 @@ void Connection::connect(const Packet& packet) {
   handler_.on_connect(*this, packet.nsp, packet.data);
 }
 
-void Connection::accept(std::string_view nsp, std::string_view sid) {
+void Connection::accept(std::string_view nsp, std::string_view sid, std::string_view pid) {
   Namespace* joined = find(nsp);
   if (joined == nullptr || joined->accepted) return;
   joined->accepted = true;
   connect_by_ = Time::max();
   std::string data = R"({"sid":)";
   append_json_string(sid, data);
+  if (!pid.empty()) {
+    data += R"(,"pid":)";
+    append_json_string(pid, data);
+  }
   data += '}';
   session_->send(frame_of({.type = PacketType::kConnect, .nsp = nsp, .data = data}));
 }

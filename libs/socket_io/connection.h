@@ -61,8 +61,9 @@ class Connection final : public engine_io::Session::Listener {
   Connection(const ConnectionSettings& settings, Handler& handler, engine_io::Session::Time now);
   void attach(engine_io::Session& session) { session_ = &session; }
 
-  // Answers to on_connect(); nothing happens when the client has left meanwhile.
-  void accept(std::string_view nsp, std::string_view sid);
+  // Answers to on_connect(); nothing happens when the client has left meanwhile. `pid`: by which
+  // the client may ask for its state to be recovered; empty: it may not.
+  void accept(std::string_view nsp, std::string_view sid, std::string_view pid = {});
   // `data`: JSON, or nothing.
   void refuse(std::string_view nsp, std::string_view message, std::string_view data);
 

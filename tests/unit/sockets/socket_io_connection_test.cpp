@@ -34,7 +34,10 @@ struct Fixture final : Connection::Handler {
     if (nsp == "/no") return connection.refuse(nsp, "go \"away\"", R"({"a":1})");
     connection.accept(nsp, "S");
   }
-  void on_event(Connection&, const Message& m) override { see("event", m); }
+  void on_event(Connection&, const Message& m) override {
+    if (m.event == "leave") connection.disconnect(m.nsp);
+    see("event", m);
+  }
   void on_ack(Connection&, const Message& m) override { see("ack", m); }
   void on_disconnect(Connection&, std::string_view nsp) override {
     seen.push_back("disconnect " + std::string(nsp));
@@ -97,6 +100,10 @@ TEST_CASE("socket.io: an answer to CONNECT may come later") {
   SECTION("accepted") {
     f.connection.accept("/later", "L");
     CHECK(f.socket.sent == Texts{R"(40/later,{"sid":"L"})"});
+  }
+  SECTION("with what recovers its state") {
+    f.connection.accept("/later", "L", "P");
+    CHECK(f.socket.sent == Texts{R"(40/later,{"sid":"L","pid":"P"})"});
   }
   SECTION("the client left meanwhile") {
     f.say("41/later,");
@@ -208,6 +215,12 @@ TEST_CASE("socket.io: the server ends it") {
   f.say("40/custom,");
   f.connection.disconnect("/custom");
   CHECK(f.socket.sent.back() == "41/custom,");
+  for (const char* nsp : {"/a", "/b", "/c"}) f.say(std::string("40") + nsp);
+  f.say(R"(42/a,["leave"])");
+  CHECK(f.seen.back() == "event /a leave()");
+  CHECK_FALSE(f.connection.is_in("/a"));
+  CHECK(f.connection.is_in("/b"));
+  CHECK(f.connection.is_in("/c"));
   CHECK_FALSE(f.connection.is_in("/custom"));
   f.connection.close();
   CHECK(f.socket.closed);
