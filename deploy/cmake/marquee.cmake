@@ -3,7 +3,7 @@
 # marquee_test(name SOURCES... DEPS... [LABELS...] [SERIAL])  a Catch2 binary, registered with CTest
 # marquee_benchmark(name SOURCES... DEPS...) built with `all`, run by hand
 # marquee_fuzz(name SOURCES... DEPS... CORPUS dir)  a libFuzzer target, and a plain run of its corpus
-# marquee_migrations(target DIR)             embeds DIR/*.sql as marquee::migrations()
+# marquee_migrations(target DIR [EVENTS])    embeds DIR/*.sql as marquee::migrations(), and the tables of libs/events
 # marquee_embed(target FILE symbol)          embeds one file as std::string_view marquee::embedded::symbol()
 
 add_library(marquee_pch STATIC ${CMAKE_SOURCE_DIR}/deploy/cmake/pch.cpp)
@@ -112,7 +112,15 @@ inline std::string_view @symbol@() {
 endfunction()
 
 function(marquee_migrations target dir)
+  cmake_parse_arguments(ARG "EVENTS" "" "" ${ARGN})
   file(GLOB files CONFIGURE_DEPENDS ${dir}/*.sql)
+  list(SORT files)
+  if(ARG_EVENTS)
+    file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/libs/events/migrations/*.sql)
+    list(SORT shared)
+    # First: a service's own may use them.
+    list(PREPEND files ${shared})
+  endif()
   set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
   add_custom_command(
     OUTPUT ${out}

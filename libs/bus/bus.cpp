@@ -254,6 +254,10 @@ BusStats Bus::stats() const {
   return stats;
 }
 
+void* Bus::connection() const {
+  return impl_->connection.get();
+}
+
 bool Bus::connected() const {
   return natsConnection_Status(impl_->connection.get()) == NATS_CONN_STATUS_CONNECTED;
 }

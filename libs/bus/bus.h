@@ -1,5 +1,5 @@
 // Core NATS: small messages to whoever listens now, at most once. For hints (cache invalidation,
-// revocations, live events), never for facts. Connects in the background, reconnects for ever;
+// revocations, live events), never for facts (libs/bus/jetstream.h is for those). Connects in the background, reconnects for ever;
 // while disconnected publish() drops and connected() is false. Each message says when it was sent,
 // so that the receiver knows how late it is. Any thread.
 #pragma once
@@ -66,6 +66,9 @@ class Bus {
   struct Impl;
 
  private:
+  friend class JetStream;
+  // A natsConnection.
+  void* connection() const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -158,8 +158,8 @@ void Pool::run_read(const Deadline& deadline, const std::function<void(Tx&)>& wo
 }
 
 // `committing` says, when it throws, whether the change may have been made all the same.
-void Pool::write_once(const Deadline& deadline, const std::function<void(Tx&)>& work, Atomic atomic,
-                      bool& committing) {
+Pool::Afterwards Pool::write_once(const Deadline& deadline, const std::function<void(Tx&)>& work,
+                                  Atomic atomic, bool& committing) {
   Lease connection(*this, deadline);
   try {
     begin(*connection, deadline);
@@ -171,13 +171,14 @@ void Pool::write_once(const Deadline& deadline, const std::function<void(Tx&)>& 
       tx.only_one();
       committing = true;
       work(tx);
-      return;
+      return std::move(tx.after_commit_);
     }
     raw.exec(atomic == Atomic::kSerializable ? "BEGIN ISOLATION LEVEL SERIALIZABLE" : "BEGIN");
     try {
       work(tx);
       committing = true;
       raw.exec("COMMIT");
+      return std::move(tx.after_commit_);
     } catch (...) {
       connection.settle();
       if (connection->raw().is_open() && !connection->broken()) {
@@ -204,7 +205,8 @@ void Pool::run_write(const Deadline& deadline, const std::function<void(Tx&)>& w
   for (int attempt = 1;; ++attempt) {
     bool committing = false;
     try {
-      write_once(deadline, work, atomic, committing);
+      const Afterwards afterwards = write_once(deadline, work, atomic, committing);
+      for (const auto& then : afterwards) then();
       return;
     } catch (const Error& error) {
       if (was_cancelled(error, deadline)) throw unwanted(deadline);

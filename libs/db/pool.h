@@ -106,8 +106,10 @@ class Pool {
 
   void run_read(const Deadline& deadline, const std::function<void(Tx&)>& work);
   void run_write(const Deadline& deadline, const std::function<void(Tx&)>& work, Atomic atomic);
-  void write_once(const Deadline& deadline, const std::function<void(Tx&)>& work, Atomic atomic,
-                  bool& committing);
+  using Afterwards = std::vector<std::function<void()>>;
+  // Returns what is to be done after the commit.
+  Afterwards write_once(const Deadline& deadline, const std::function<void(Tx&)>& work,
+                        Atomic atomic, bool& committing);
   std::unique_ptr<Connection> acquire(const Deadline& deadline);
   // Null `connection` means that one may be opened. False when all are in use; with the lock.
   bool take_free(std::unique_ptr<Connection>& connection);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,6 +78,12 @@ class Tx {
   // text, never a caller's.
   pqxx::result run(const std::string& sql);
 
+  // Runs when this attempt's transaction (or single statement) was committed, on this thread, and
+  // not at all when it was not; not inside Pool::read. Must not throw.
+  void after_commit(std::function<void()> what) {
+    after_commit_.push_back(std::move(what));
+  }
+
   // For COPY (pqxx::stream_to).
   pqxx::transaction_base& work() {
     return *work_;
@@ -99,6 +106,7 @@ class Tx {
   Connection& connection_;
   pqxx::transaction_base* work_;
   int statements_left_ = kAny;
+  std::vector<std::function<void()>> after_commit_;
 };
 
 // Turns the exception in flight (of libpqxx) into an Error; rethrows anything else. `what` names

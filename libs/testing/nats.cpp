@@ -1,6 +1,7 @@
 #include "libs/testing/nats.h"
 
 #include <csignal>
+#include <filesystem>
 #include <stdexcept>
 
 #include "libs/testing/tcp.h"
@@ -29,6 +30,10 @@ void Nats::stop() {
   server_->signal(SIGKILL);
   server_->wait(std::chrono::seconds(5));
   server_.reset();
+}
+
+void Nats::forget() {
+  std::filesystem::remove_all(folder_.path() + "/jetstream");
 }
 
 }  // namespace marquee::testing

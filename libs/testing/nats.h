@@ -15,6 +15,8 @@ class Nats {
   Nats();
   const std::string& url() const { return url_; }
   void stop();
+  // Between stop() and start(): removes what JetStream had stored.
+  void forget();
   // On the same port; returns when it accepts connections.
   void start();
 

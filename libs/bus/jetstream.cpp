@@ -1,0 +1,235 @@
+#include "libs/bus/jetstream.h"
+
+#include <atomic>
+#include <deque>
+
+#include <nats/nats.h>
+
+#include "libs/core/error.h"
+
+namespace marquee::bus {
+namespace {
+
+// Of one request to the server.
+constexpr std::int64_t kRequestMs = 3'000;
+// More than a publish() has: it must never stall.
+constexpr std::int64_t kUnackedMax = 65'536;
+// Of publish() calls that failed: until no answer to them is on its way any more.
+constexpr std::size_t kCountsMax = 64;
+
+void check(natsStatus status, jsErrCode code, const char* what) {
+  if (status == NATS_OK) return;
+  throw Error::unavailable("jetstream", std::string(what) + ": " + natsStatus_GetText(status) +
+                                            (code == 0 ? "" : " " + std::to_string(code)));
+}
+
+std::int64_t nanoseconds(std::chrono::nanoseconds time) {
+  return time.count();
+}
+
+struct InfoDeleter {
+  void operator()(jsStreamInfo* info) const { jsStreamInfo_Destroy(info); }
+  void operator()(jsConsumerInfo* info) const { jsConsumerInfo_Destroy(info); }
+};
+
+}  // namespace
+
+struct Delivery::Impl {
+  explicit Impl(natsMsg* received) : message(received) {}
+  ~Impl() { natsMsg_Destroy(message); }
+  natsMsg* message;
+  std::uint64_t sequence = 0;
+  std::uint64_t times = 1;
+};
+
+Delivery::Delivery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Delivery::~Delivery() = default;
+Delivery::Delivery(Delivery&&) noexcept = default;
+Delivery& Delivery::operator=(Delivery&&) noexcept = default;
+
+std::string_view Delivery::payload() const {
+  return {natsMsg_GetData(impl_->message),
+          static_cast<std::size_t>(natsMsg_GetDataLength(impl_->message))};
+}
+std::uint64_t Delivery::sequence() const {
+  return impl_->sequence;
+}
+std::uint64_t Delivery::times() const {
+  return impl_->times;
+}
+void Delivery::ack() {
+  natsMsg_Ack(impl_->message, nullptr);
+}
+void Delivery::again_in(std::chrono::milliseconds delay) {
+  natsMsg_NakWithDelay(impl_->message, delay.count(), nullptr);
+}
+void Delivery::terminate() {
+  natsMsg_Term(impl_->message, nullptr);
+}
+void Delivery::still_at_it() {
+  natsMsg_InProgress(impl_->message, nullptr);
+}
+
+struct PullConsumer::Impl {
+  ~Impl() { natsSubscription_Destroy(subscription); }
+  natsSubscription* subscription = nullptr;
+};
+
+PullConsumer::PullConsumer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+PullConsumer::~PullConsumer() = default;
+PullConsumer::PullConsumer(PullConsumer&&) noexcept = default;
+
+std::vector<Delivery> PullConsumer::fetch(int most, std::chrono::milliseconds wait) {
+  natsMsgList list{};
+  jsErrCode code{};
+  const natsStatus status =
+      natsSubscription_Fetch(&list, impl_->subscription, most, wait.count(), &code);
+  std::vector<Delivery> deliveries;
+  if (status == NATS_TIMEOUT) return deliveries;
+  check(status, code, "fetch");
+  for (int i = 0; i < list.Count; ++i) {
+    auto delivery = std::make_unique<Delivery::Impl>(list.Msgs[i]);
+    list.Msgs[i] = nullptr;
+    jsMsgMetaData* meta = nullptr;
+    if (natsMsg_GetMetaData(&meta, delivery->message) == NATS_OK) {
+      delivery->sequence = meta->Sequence.Stream;
+      delivery->times = meta->NumDelivered;
+      jsMsgMetaData_Destroy(meta);
+    }
+    deliveries.emplace_back(std::move(delivery));
+  }
+  natsMsgList_Destroy(&list);
+  return deliveries;
+}
+
+void PullConsumer::stop() {
+  natsSubscription_Unsubscribe(impl_->subscription);
+}
+
+struct JetStream::Impl {
+  using Stored = std::atomic<std::size_t>;
+
+  explicit Impl(natsConnection* to) : connection(to) { renew(); }
+  ~Impl() { jsCtx_Destroy(context); }
+
+  // A context with a count of its own: an answer that comes late counts where nobody reads.
+  void renew() {
+    if (counts.size() == kCountsMax) counts.pop_front();
+    counts.push_back(std::make_unique<Stored>(0));
+    jsCtx_Destroy(context);
+    context = nullptr;
+    jsOptions options;
+    jsOptions_Init(&options);
+    options.Wait = kRequestMs;
+    options.PublishAsync.MaxPending = kUnackedMax;
+    options.PublishAsync.AckHandler = &Impl::answered;
+    options.PublishAsync.AckHandlerClosure = counts.back().get();
+    check(natsConnection_JetStream(&context, connection, &options), {}, "JetStream");
+  }
+
+  static void answered(jsCtx*, natsMsg* message, jsPubAck* ack, jsPubAckErr*, void* stored) {
+    if (ack != nullptr) static_cast<Stored*>(stored)->fetch_add(1, std::memory_order_relaxed);
+    natsMsg_Destroy(message);
+  }
+
+  natsConnection* const connection;
+  jsCtx* context = nullptr;
+  std::deque<std::unique_ptr<Stored>> counts;  // the last one is of `context`
+};
+
+JetStream::JetStream(const Bus& bus)
+    : impl_(std::make_unique<Impl>(static_cast<natsConnection*>(bus.connection()))) {}
+
+JetStream::~JetStream() = default;
+
+void JetStream::ensure_stream(const StreamConfig& config) {
+  jsStreamConfig stream;
+  jsStreamConfig_Init(&stream);
+  const char* subjects[] = {config.subject.c_str()};
+  stream.Name = config.name.c_str();
+  stream.Subjects = static_cast<const char**>(subjects);
+  stream.SubjectsLen = 1;
+  stream.Storage = js_FileStorage;
+  stream.Replicas = config.replicas;
+  stream.MaxAge = nanoseconds(config.max_age);
+  stream.Duplicates = nanoseconds(config.duplicates);
+  jsErrCode code{};
+  jsStreamInfo* made = nullptr;
+  natsStatus status = js_AddStream(&made, impl_->context, &stream, nullptr, &code);
+  if (status != NATS_OK && code == JSStreamNameExistErr) {
+    code = {};
+    status = js_UpdateStream(&made, impl_->context, &stream, nullptr, &code);
+  }
+  const std::unique_ptr<jsStreamInfo, InfoDeleter> info(made);
+  check(status, code, "stream");
+}
+
+bool JetStream::publish(const std::vector<StoredMessage>& messages,
+                        std::chrono::milliseconds patience) {
+  Impl::Stored& stored = *impl_->counts.back();
+  stored.store(0, std::memory_order_relaxed);
+  std::size_t sent = 0;
+  for (const StoredMessage& message : messages) {
+    jsPubOptions options;
+    jsPubOptions_Init(&options);
+    options.MsgId = message.id.c_str();
+    // What follows one that could not be sent must not be stored before it.
+    if (js_PublishAsync(impl_->context, message.subject.c_str(), message.payload.data(),
+                        static_cast<int>(message.payload.size()), &options) != NATS_OK) {
+      break;
+    }
+    ++sent;
+  }
+  jsPubOptions options;
+  jsPubOptions_Init(&options);
+  options.MaxWait = patience.count();
+  js_PublishAsyncComplete(impl_->context, &options);
+  if (sent == messages.size() && stored.load(std::memory_order_relaxed) == sent) return true;
+  natsMsgList unanswered{};
+  if (js_PublishAsyncGetPendingList(&unanswered, impl_->context) == NATS_OK) {
+    natsMsgList_Destroy(&unanswered);
+  }
+  impl_->renew();
+  return false;
+}
+
+PullConsumer JetStream::consume(const ConsumerConfig& config) {
+  jsConsumerConfig consumer;
+  jsConsumerConfig_Init(&consumer);
+  consumer.Durable = config.name.c_str();
+  consumer.DeliverPolicy = js_DeliverAll;
+  consumer.AckPolicy = js_AckExplicit;
+  consumer.AckWait = nanoseconds(config.ack_wait);
+  consumer.FilterSubject = config.subject.c_str();
+  consumer.MaxAckPending = config.unacked_max;
+  jsErrCode code{};
+  jsConsumerInfo* made = nullptr;
+  natsStatus status =
+      js_AddConsumer(&made, impl_->context, config.stream.c_str(), &consumer, nullptr, &code);
+  const std::unique_ptr<jsConsumerInfo, InfoDeleter> info(made);
+  check(status, code, "consumer");
+
+  auto member = std::make_unique<PullConsumer::Impl>();
+  jsSubOptions options;
+  jsSubOptions_Init(&options);
+  options.Stream = config.stream.c_str();
+  // Bound to, not made: its end here must not delete it.
+  options.Consumer = config.name.c_str();
+  code = {};
+  status = js_PullSubscribe(&member->subscription, impl_->context, config.subject.c_str(),
+                            config.name.c_str(), nullptr, &options, &code);
+  check(status, code, "pull");
+  return PullConsumer(std::move(member));
+}
+
+ConsumerBacklog JetStream::backlog(const std::string& stream, const std::string& consumer) const {
+  jsErrCode code{};
+  jsConsumerInfo* found = nullptr;
+  const natsStatus status =
+      js_GetConsumerInfo(&found, impl_->context, stream.c_str(), consumer.c_str(), nullptr, &code);
+  const std::unique_ptr<jsConsumerInfo, InfoDeleter> info(found);
+  check(status, code, "consumer");
+  return {info->NumPending, static_cast<std::uint64_t>(info->NumAckPending)};
+}
+
+}  // namespace marquee::bus

@@ -1,0 +1,107 @@
+// NATS JetStream over a Bus's connection: streams that keep messages on disk, acknowledged
+// publishing, and durable pull consumers. libs/events builds on it; nobody else should need it.
+// Every call may take as long as it is given and fails with Error UNAVAILABLE when the server is
+// away; nothing here retries. The Bus must outlive what is made of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/bus/bus.h"
+
+namespace marquee::bus {
+
+struct StreamConfig {
+  std::string name;
+  std::string subject;  // with wildcards
+  int replicas = 1;
+  std::chrono::seconds max_age{0};     // 0: for ever
+  std::chrono::seconds duplicates{0};  // how long a message id is known
+};
+
+struct ConsumerConfig {
+  std::string stream;
+  std::string name;     // durable; letters, digits, '-' and '_'
+  std::string subject;  // of the stream's, with wildcards
+  std::chrono::milliseconds ack_wait{30'000};
+  int unacked_max = 1'000;  // handed out to all members together
+};
+
+struct ConsumerBacklog {
+  std::uint64_t pending = 0;  // not yet handed out
+  std::uint64_t unacked = 0;  // handed out and not settled
+};
+
+// A message that the stream keeps, under an id by which it knows it again.
+struct StoredMessage {
+  std::string subject;
+  std::string id;
+  std::string payload;
+};
+
+// A message handed out to this process. Settled at most once; what is not, comes again after the
+// consumer's ack_wait. One thread.
+class Delivery {
+ public:
+  struct Impl;
+  explicit Delivery(std::unique_ptr<Impl> impl);
+  ~Delivery();
+  Delivery(Delivery&&) noexcept;
+  Delivery& operator=(Delivery&&) noexcept;
+
+  std::string_view payload() const;
+  std::uint64_t sequence() const;  // in its stream
+  std::uint64_t times() const;     // handed out, this time included
+  // Lossy, all of them.
+  void ack();
+  void again_in(std::chrono::milliseconds delay);
+  void terminate();    // never again
+  void still_at_it();  // begins ack_wait anew
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// One member of a durable consumer. One thread, but stop() any.
+class PullConsumer {
+ public:
+  struct Impl;
+  explicit PullConsumer(std::unique_ptr<Impl> impl);
+  ~PullConsumer();
+  PullConsumer(PullConsumer&&) noexcept;
+
+  // Waits for the first one, then takes what else is there, at most `most`. Empty when none came;
+  // throws Error UNAVAILABLE, also after stop().
+  std::vector<Delivery> fetch(int most, std::chrono::milliseconds wait);
+  // Ends a fetch that waits.
+  void stop();
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+class JetStream {
+ public:
+  explicit JetStream(const Bus& bus);
+  ~JetStream();
+  JetStream(const JetStream&) = delete;
+  JetStream& operator=(const JetStream&) = delete;
+
+  // Makes it, or makes it as `config` says.
+  void ensure_stream(const StreamConfig& config);
+  // Sends all in their order and waits for the server's word on each. False when one was not
+  // acknowledged in time: any of them may be stored or not. One call at a time.
+  bool publish(const std::vector<StoredMessage>& messages, std::chrono::milliseconds patience);
+  PullConsumer consume(const ConsumerConfig& config);
+  ConsumerBacklog backlog(const std::string& stream, const std::string& consumer) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace marquee::bus

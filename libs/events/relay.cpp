@@ -1,0 +1,127 @@
+#include "libs/events/relay.h"
+
+#include "libs/core/log.h"
+#include "libs/events/backoff.h"
+#include "libs/events/stream.h"
+#include "libs/events/wire.h"
+
+namespace marquee::events {
+namespace {
+
+// In the database that the schema is in, replicas of one service meet in one lock.
+constexpr db::Statement kLock{
+    "outbox_lock",
+    "SELECT pg_try_advisory_xact_lock(hashtext('marquee outbox'), hashtext(current_schema()))"};
+// A statement of its own: its snapshot must be younger than the lock.
+constexpr db::Statement kBatch{
+    "outbox_batch",
+    "SELECT id, event_id, type, subject, (extract(epoch FROM occurred_at) * 1000000)::bigint,"
+    " traceparent, payload FROM outbox ORDER BY id LIMIT $1"};
+constexpr db::Statement kDelete{"outbox_delete", "DELETE FROM outbox WHERE id = ANY($1::bigint[])"};
+constexpr db::Statement kPending{"outbox_pending",
+                                 "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS pending"};
+
+constexpr std::chrono::seconds kRoundMax{20};
+// Whoever has the lock may have read before our commit.
+constexpr milliseconds kOthersTurnWait{20};
+
+Deadline round_deadline() {
+  return std::chrono::steady_clock::now() + kRoundMax;
+}
+
+bus::StoredMessage message_of(const pqxx::row& row, const std::string& prefix) {
+  const StoredEvent event{row[1].as<std::string>(),  row[2].as<std::string>(),
+                          row[3].as<std::int64_t>(), row[4].as<std::int64_t>(),
+                          row[5].as<std::string>(),  db::from_bytea(db::text(row[6]))};
+  return {prefix + "." + event.type, event.id, encode(event)};
+}
+
+}  // namespace
+
+Relay::Relay(db::Pool& pool, const bus::Bus& bus, Outbox& outbox, Config config, AtStep at_step)
+    : pool_(pool),
+      bus_(bus),
+      outbox_(outbox),
+      config_(std::move(config)),
+      at_step_(std::move(at_step)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Relay::~Relay() {
+  closing_ = true;
+  outbox_.wake();
+  thread_.join();
+}
+
+RelayStats Relay::stats() const {
+  return {pending_.load(std::memory_order_relaxed), static_cast<std::uint64_t>(relayed_.value())};
+}
+
+void Relay::run() {
+  milliseconds wait{0};
+  while (!closing_) {
+    // After a failure the commits of others do not hurry us.
+    if (wait.count() > 0 && outbox_.wait(wait) && failures_ > 0 && !closing_) outbox_.wait(wait);
+    if (closing_) return;
+    wait = next_wait();
+  }
+}
+
+milliseconds Relay::next_wait() {
+  try {
+    count_pending();
+    const Round round = relay();
+    failures_ = 0;
+    if (round == Round::kMore) return milliseconds(0);
+    return round == Round::kOthersTurn ? kOthersTurnWait : config_.sweep;
+  } catch (const std::exception& error) {
+    jetstream_.reset();
+    if (++failures_ == 1) log::warn("events not relayed", {{"error", error.what()}});
+    return backoff(config_.retry_first, config_.retry_max, failures_);
+  }
+}
+
+Relay::Round Relay::relay() {
+  if (!bus_.connected()) throw Error::unavailable("bus", "the bus is not connected");
+  if (!jetstream_) {
+    jetstream_.emplace(bus_);
+    ensure_stream(*jetstream_, config_);
+  }
+  std::size_t relayed = 0;
+  const Round round = pool_.write(round_deadline(), [&](db::Tx& tx) {
+    relayed = 0;
+    if (!tx.exec(kLock)[0][0].as<bool>()) return Round::kOthersTurn;
+    at(Step::kLocked);
+    const auto rows = tx.exec(kBatch, config_.batch);
+    if (rows.empty()) return Round::kDone;
+    std::vector<std::int64_t> ids;
+    std::vector<bus::StoredMessage> messages;
+    for (const auto& row : rows) {
+      ids.push_back(row[0].as<std::int64_t>());
+      messages.push_back(message_of(row, config_.prefix));
+    }
+    at(Step::kRead);
+    if (!jetstream_->publish(messages, config_.ack_patience)) {
+      throw Error::unavailable("jetstream", "events were not acknowledged");
+    }
+    at(Step::kStored);
+    tx.exec(kDelete, db::array(ids));
+    at(Step::kDeleted);
+    relayed = ids.size();
+    return relayed == static_cast<std::size_t>(config_.batch) ? Round::kMore : Round::kDone;
+  });
+  at(Step::kCommitted);
+  relayed_.add(static_cast<std::int64_t>(relayed));
+  return round;
+}
+
+void Relay::count_pending() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < counted_at_ + config_.sweep) return;
+  counted_at_ = now;
+  pending_ = pool_.read(round_deadline(), [](db::Tx& tx) {
+    return tx.exec(kPending, kPendingCounted)[0][0].as<std::uint64_t>();
+  });
+}
+
+}  // namespace marquee::events

@@ -1,0 +1,25 @@
+// An event as this process holds it, and as it travels (marquee.events.v1.Envelope). What comes in
+// may be of a later version: unknown fields are skipped, unknown types are the consumer's matter.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace marquee::events {
+
+struct StoredEvent {
+  std::string id;
+  std::string type;
+  std::int64_t subject = 0;
+  std::int64_t occurred_at_us = 0;  // since 1970
+  std::string traceparent;
+  std::string payload;
+};
+
+std::string encode(const StoredEvent& event);
+// Unset when it is no envelope with a UUID and a type.
+std::optional<StoredEvent> decode(std::string_view bytes);
+
+}  // namespace marquee::events

@@ -1,0 +1,140 @@
+#include "marquee/events/v1/movies.pb.h"
+#include "marquee/events/v1/users.pb.h"
+#include "tests/catch.h"
+#include "tests/integration/events/suite.h"
+
+namespace marquee::events::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+Deadline soon() {
+  return std::chrono::steady_clock::now() + 20s;
+}
+
+std::uint64_t counted(const Consumer& consumer, const std::string& type,
+                      const std::string& outcome) {
+  for (const auto& handled : consumer.stats().handled) {
+    if (handled.type == type && handled.outcome == outcome) return handled.count;
+  }
+  return 0;
+}
+
+TEST_CASE("each consumer hears each event once, in the order of the commits") {
+  Suite suite;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  Consumer one(suite.pool, suite.bus, "one", "review.*", effects_of("one"), suite.config);
+  Consumer two(suite.pool, suite.bus, "two", "review.created", effects_of("two"), suite.config);
+  suite.commit_all(1, 100);
+  REQUIRE(suite.all_heard("one"));
+  REQUIRE(suite.all_heard("two"));
+  CHECK(suite.effects("one") == suite.facts());
+  CHECK(suite.effects("two") == suite.facts());
+  CHECK(suite.stream() == suite.facts());
+  CHECK(relay.stats().relayed == 100);
+  CHECK(eventually([&] { return counted(one, "review.created", "handled") == 100; }));
+}
+
+TEST_CASE("what was rolled back is never told, and its retry once") {
+  Suite suite;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  Consumer consumer(suite.pool, suite.bus, "one", "review.*", effects_of("one"), suite.config);
+  int attempts = 0;
+  CHECK_THROWS_AS(suite.pool.write(soon(),
+                                   [&](db::Tx& tx) {
+                                     suite.outbox.add(tx, kReviewCreated, 7, v1::ReviewCreated());
+                                     throw Error::invalid("no", "no");
+                                   }),
+                  Error);
+  suite.pool.write(soon(), [&](db::Tx& tx) {
+    suite.outbox.add(tx, kReviewCreated, 8, v1::ReviewCreated());
+    if (++attempts == 1) throw Error(Code::kAborted, "conflict", "again");
+  });
+  CHECK(attempts == 2);
+  suite.commit(9);
+  REQUIRE(eventually([&] { return suite.effects("one").size() == 2; }));
+  CHECK(suite.effects("one") == std::vector<std::int64_t>{8, 9});
+  CHECK(suite.stream() == std::vector<std::int64_t>{8, 9});
+}
+
+TEST_CASE("what another replica left behind is swept up") {
+  Suite suite;
+  suite.commit_all(1, 40);  // nobody relays, nobody is woken
+  Outbox others;
+  Relay relay(suite.pool, suite.bus, others, suite.config);
+  CHECK(eventually([&] { return suite.count("outbox") == 0; }));
+  suite.commit_all(41, 60);
+  CHECK(eventually([&] { return suite.count("outbox") == 0; }));
+  CHECK(suite.stream() == suite.facts());
+}
+
+TEST_CASE("a consumer that begins later hears what was told before") {
+  Suite suite;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  suite.commit_all(1, 20);
+  REQUIRE(eventually([&] { return suite.count("outbox") == 0; }));
+  {
+    Consumer late(suite.pool, suite.bus, "late", "review.*", effects_of("late"), suite.config);
+    REQUIRE(suite.all_heard("late"));
+  }
+  suite.commit_all(21, 40);
+  Consumer again(suite.pool, suite.bus, "late", "review.*", effects_of("late"), suite.config);
+  REQUIRE(suite.all_heard("late"));
+  CHECK(each_once(suite.effects("late"), suite.facts()));
+}
+
+TEST_CASE("replicas relay in turns and share what is to be done") {
+  Suite suite;
+  db::Pool other_pool(pool_config(suite.url));
+  bus::Bus other_bus(suite.nats.url(), "other");
+  Outbox other_outbox;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  Relay other(other_pool, other_bus, other_outbox, suite.config);
+  Consumer one(suite.pool, suite.bus, "shared", "review.*", effects_of("shared"), suite.config);
+  Consumer two(other_pool, other_bus, "shared", "review.*", effects_of("shared"), suite.config);
+  suite.commit_all(1, 300);
+  REQUIRE(suite.all_heard("shared"));
+  CHECK(each_once(suite.effects("shared"), suite.facts()));
+  CHECK(suite.stream() == suite.facts());
+  CHECK(eventually([&] {
+    return counted(one, "review.created", "handled") + counted(two, "review.created", "handled") ==
+           300;
+  }));
+}
+
+TEST_CASE("types that nothing is done about are settled") {
+  Suite suite;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  Consumer consumer(suite.pool, suite.bus, "one", ">", effects_of("one"), suite.config);
+  suite.pool.write(soon(),
+                   [&](db::Tx& tx) { suite.outbox.add(tx, kUserDeleted, 5, v1::UserDeleted()); });
+  suite.commit(1);
+  CHECK(suite.all_heard("one"));
+  CHECK(eventually([&] { return counted(consumer, "other", "ignored") == 1; }));
+  bus::JetStream jetstream(suite.bus);
+  CHECK(eventually([&] { return jetstream.backlog(suite.config.stream, "one").unacked == 0; }));
+  CHECK(suite.count("consumed_events") == 1);
+}
+
+TEST_CASE("an event told twice has one effect") {
+  Suite suite;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  Consumer consumer(suite.pool, suite.bus, "one", "review.*", effects_of("one"), suite.config);
+  suite.commit(1);
+  REQUIRE(suite.all_heard("one"));
+  // As if JetStream had forgotten the message's id: the same event under another one.
+  StoredEvent event;
+  event.id = suite.pool.read(soon(), [](db::Tx& tx) {
+    return tx.run("SELECT event_id FROM consumed_events")[0][0].as<std::string>();
+  });
+  event.type = kReviewCreated.name;
+  event.subject = 1;
+  bus::JetStream jetstream(suite.bus);
+  REQUIRE(
+      jetstream.publish({{suite.config.prefix + ".review.created", "again", encode(event)}}, 5s));
+  CHECK(eventually([&] { return counted(consumer, "review.created", "duplicate") == 1; }));
+  CHECK(suite.effects("one") == std::vector<std::int64_t>{1});
+}
+
+}  // namespace
+}  // namespace marquee::events::testing
