@@ -1,7 +1,7 @@
 // Core NATS: small messages to whoever listens now, at most once. For hints (cache invalidation,
-// revocations, live events), never for facts (libs/bus/jetstream.h is for those). Connects in the background, reconnects for ever;
-// while disconnected publish() drops and connected() is false. Each message says when it was sent,
-// so that the receiver knows how late it is. Any thread.
+// revocations, live events), never for facts (those are in libs/events). Connects in the
+// background, reconnects for ever; while disconnected publish() drops and connected() is false.
+// Each message says when it was sent, so that the receiver knows how late it is. Any thread.
 #pragma once
 
 #include <functional>

@@ -57,6 +57,13 @@ Consumer::Consumer(db::Pool& pool, const bus::Bus& bus, std::string name, std::s
       config_(std::move(config)),
       at_step_(std::move(at_step)),
       store_(pool, name_) {
+  // Known from the start, so that a rate of them is.
+  for (const auto& [type, handler] : handlers_.all()) {
+    for (Outcome outcome :
+         {Outcome::kHandled, Outcome::kDuplicate, Outcome::kFailed, Outcome::kDead}) {
+      handled_[{type, outcome}] = 0;
+    }
+  }
   thread_ = std::thread([this] { run(); });
 }
 

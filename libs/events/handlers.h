@@ -40,6 +40,7 @@ class Handlers {
     auto it = by_type_.find(type);
     return it == by_type_.end() ? nullptr : &it->second;
   }
+  const std::map<std::string, Handler>& all() const { return by_type_; }
 
  private:
   std::map<std::string, Handler> by_type_;

@@ -24,6 +24,7 @@ struct CommonConfig {
   std::string ops_listen = "127.0.0.1:0";
   std::string database_url;
   std::string nats_url = "nats://127.0.0.1:4222";
+  int events_replicas = 1;
   std::string log_level = "info";
   std::int64_t log_file_bytes_max = log::kFileBytesMax;
   bool call_log = true;
@@ -64,6 +65,10 @@ struct ServiceApp::Impl {
     options.add_secret("database-url", common.database_url,
                        "PostgreSQL connection string (libpq) of the service's own role");
     options.add_secret("nats-url", common.nats_url, "NATS servers, comma-separated");
+    options.add("events-replicas", common.events_replicas,
+                "copies that NATS servers keep of each durable event: no more than there are "
+                "servers, the same in every service",
+                1, 5);
     options.add("log-level", common.log_level, "trace, debug, info, warn or error");
     options.add("log-file-bytes-max", common.log_file_bytes_max,
                 "bytes after which a log file that stderr goes to becomes FILE.1; 0: never", 0);
@@ -146,6 +151,7 @@ int ServiceApp::Impl::serve(const Factory& factory) {
   server_config.tls = common.tls;
   Server server(server_config, registry.get());
   Parts parts{pool, bus, server, *registry};
+  parts.events.replicas = common.events_replicas;
   std::unique_ptr<ServiceParts> service = factory(parts);
   server.start();
   db::add_metrics(*registry, pool);

@@ -19,6 +19,7 @@
 #include "libs/bus/bus.h"
 #include "libs/core/config.h"
 #include "libs/db/pool.h"
+#include "libs/events/config.h"
 #include "libs/rpc/server.h"
 
 namespace marquee::ops {
@@ -32,6 +33,7 @@ struct Parts {
   bus::Bus& bus;
   Server& server;
   ops::LiveRegistry& registry;  // scraped until the factory's object goes
+  events::Config events = {};   // for the service's outbox and consumers
 };
 
 // Base of what a factory returns; holds handlers, stores, caches.

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "libs/core/ids.h"
+#include "marquee/events/v1/users.pb.h"
 #include "services/auth/account_access.h"
 #include "services/auth/account_rules.h"
 #include "services/auth/accounts_store.h"
@@ -131,16 +132,17 @@ v1::Profile AccountsHandlers::get_profile(const rpc::Call& call, const Empty&) {
 
 bool AccountsHandlers::remove(const rpc::Call& call, std::int64_t id) {
   WallTime now = clock_.now();
-  auto revoked = database_.write(call.deadline(),
-                                 [&](db::Tx& tx) -> std::optional<std::vector<RevokedSession>> {
-                                   if (!lock_account(tx, id)) return std::nullopt;
-                                   auto sessions = revoke_sessions_of(tx, id, "", now);
-                                   auth::delete_account(tx, id, now);
-                                   return sessions;
-                                 });
+  auto revoked = database_.write(
+      call.deadline(), [&](db::Tx& tx) -> std::optional<std::vector<RevokedSession>> {
+        if (!lock_account(tx, id)) return std::nullopt;
+        auto sessions = revoke_sessions_of(tx, id, "", now);
+        auth::delete_account(tx, id);
+        outbox_.add(tx, events::kUserDeleted, id, events::v1::UserDeleted());
+        return sessions;
+      });
   if (!revoked) return false;
   announcements_.revoked(*revoked);
-  announcements_.user_deleted(id);
+  announcements_.user_changed(id);
   return true;
 }
 

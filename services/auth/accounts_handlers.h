@@ -5,6 +5,7 @@
 #include <google/protobuf/empty.pb.h>
 
 #include "libs/db/pool.h"
+#include "libs/events/outbox.h"
 #include "libs/rpc/server.h"
 #include "marquee/auth/v1/accounts.pb.h"
 #include "services/auth/announcements.h"
@@ -15,8 +16,9 @@ class AccountsHandlers {
  public:
   using Empty = google::protobuf::Empty;
 
-  AccountsHandlers(db::Pool& database, Announcements& announcements, const Clock& clock)
-      : database_(database), announcements_(announcements), clock_(clock) {}
+  AccountsHandlers(db::Pool& database, events::Outbox& outbox, Announcements& announcements,
+                   const Clock& clock)
+      : database_(database), outbox_(outbox), announcements_(announcements), clock_(clock) {}
 
   void bind(rpc::Service& service);
 
@@ -34,6 +36,7 @@ class AccountsHandlers {
   bool remove(const rpc::Call& call, std::int64_t id);
 
   db::Pool& database_;
+  events::Outbox& outbox_;
   Announcements& announcements_;
   const Clock& clock_;
 };

@@ -36,9 +36,6 @@ constexpr db::Statement kChange{
     "birth_date = CASE WHEN $6::text IS NULL THEN birth_date ELSE nullif($6::text, '')::date END, "
     "is_private = coalesce($7::boolean, is_private) WHERE id = $1"};
 constexpr db::Statement kDelete{"account_delete", "DELETE FROM users WHERE id = $1"};
-constexpr db::Statement kRecordDeleted{
-    "account_record_deleted",
-    "INSERT INTO deleted_users (user_id, deleted_at) VALUES ($1, from_micros($2))"};
 constexpr db::Statement kGrantAdmin{
     "account_grant_admin",
     "UPDATE users SET role = 'admin' WHERE id = (SELECT id FROM users WHERE lower(username) = "
@@ -138,11 +135,8 @@ void change_account(db::Tx& tx, std::int64_t id, const AccountChange& change) {
   }
 }
 
-void delete_account(db::Tx& tx, std::int64_t id, WallTime now) {
+void delete_account(db::Tx& tx, std::int64_t id) {
   tx.exec(kDelete, id);
-  // One deletion at a time: a follower that has read a sequence never meets a smaller one later.
-  tx.run("LOCK TABLE deleted_users IN SHARE ROW EXCLUSIVE MODE");
-  tx.exec(kRecordDeleted, id, micros(now));
 }
 
 bool grant_admin(db::Tx& tx, const std::string& login) {

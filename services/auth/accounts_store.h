@@ -37,7 +37,7 @@ Account insert_account(db::Tx& tx, const NewAccount& account, WallTime now);
 void change_account(db::Tx& tx, std::int64_t id, const AccountChange& change);
 // Removes the account and records it for the services that hold something of it. Its sessions must
 // be revoked before.
-void delete_account(db::Tx& tx, std::int64_t id, WallTime now);
+void delete_account(db::Tx& tx, std::int64_t id);
 // False when there is no such account.
 bool grant_admin(db::Tx& tx, const std::string& login);
 

@@ -30,9 +30,4 @@ void Announcements::user_changed(std::int64_t user_id) {
   bus_.publish("cache.invalidate", message.SerializeAsString());
 }
 
-void Announcements::user_deleted(std::int64_t user_id) {
-  user_changed(user_id);
-  bus_.publish("auth.user.deleted", {});
-}
-
 }  // namespace marquee::auth

@@ -1,5 +1,5 @@
 // What the auth service tells the others over the bus, after its transactions have committed: hints
-// that may be lost; ListRevoked and ListDeletedUsers hold the facts. Any thread.
+// that may be lost; ListRevoked and the durable events hold the facts. Any thread.
 #pragma once
 
 #include <vector>
@@ -16,7 +16,6 @@ class Announcements {
   void revoked(const std::vector<RevokedSession>& sessions);
   // What others show of the user has changed.
   void user_changed(std::int64_t user_id);
-  void user_deleted(std::int64_t user_id);
 
  private:
   bus::Bus& bus_;

@@ -1,5 +1,6 @@
 #include "services/auth/auth_service.h"
 
+#include "libs/events/event_metrics.h"
 #include "libs/ops/live_registry.h"
 
 namespace marquee::auth {
@@ -21,12 +22,13 @@ AuthService::AuthService(const Config& config, rpc::Parts& parts, const Clock& c
       sessions_(parts.database, credentials_, passwords_, key_ring_, tokens_, announcements_,
                 clock),
       sign_up_(parts.database, passwords_, key_ring_, tokens_, config.password, clock),
-      accounts_(parts.database, announcements_, clock),
+      accounts_(parts.database, outbox_, announcements_, clock),
       changes_(parts.database, credentials_, passwords_, announcements_, config.password, clock),
       directory_(parts.database, passwords_, clock),
       keys_(key_ring_),
       status_(parts.database),
-      maintenance_(parts.database, key_ring_, config.maintenance_interval, clock) {
+      maintenance_(parts.database, key_ring_, config.maintenance_interval, clock),
+      relay_(parts.database, parts.bus, outbox_, parts.events) {
   auto queue_max = static_cast<std::size_t>(config.password.queue_max);
   // Two lanes: who is signed in can change an account while the other one is flooded.
   auto& passwords =
@@ -40,6 +42,7 @@ AuthService::AuthService(const Config& config, rpc::Parts& parts, const Clock& c
   directory_.bind(parts.server.service("marquee.auth.v1.Directory"));
   keys_.bind(parts.server.service("marquee.auth.v1.Keys"));
   status_.bind(parts.server.service("marquee.auth.v1.AuthStatus"));
+  events::add_metrics(parts.registry, relay_);
   parts.registry.add([this](ops::Scrape& scrape) {
     scrape.gauge("marquee_argon2_running", "Passwords that are being hashed", {},
                  passwords_.running());

@@ -2,6 +2,7 @@
 // main (and by tests) before the server starts, destroyed after it has stopped.
 #pragma once
 
+#include "libs/events/relay.h"
 #include "libs/rpc/service_app.h"
 #include "services/auth/account_change_handlers.h"
 #include "services/auth/accounts_handlers.h"
@@ -33,6 +34,7 @@ class AuthService final : public rpc::ServiceParts {
   Passwords passwords_;
   KeyRing key_ring_;
   Announcements announcements_;
+  events::Outbox outbox_;
   Credentials credentials_;
   SessionTokens tokens_;
   SessionsHandlers sessions_;
@@ -43,6 +45,7 @@ class AuthService final : public rpc::ServiceParts {
   KeysHandlers keys_;
   StatusHandlers status_;
   Maintenance maintenance_;
+  events::Relay relay_;
 };
 
 }  // namespace marquee::auth

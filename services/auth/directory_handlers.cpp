@@ -10,7 +10,6 @@ namespace {
 
 constexpr int kUsersMax = 1000;
 constexpr int kEnsureMax = 5000;
-constexpr int kDeletedMax = 1000;
 constexpr std::size_t kExternalIdBytesMax = 200;
 // A round fails only for accounts whose name was taken between two statements.
 constexpr int kRounds = 5;
@@ -52,7 +51,6 @@ void check(const v1::EnsureAccountsRequest& request) {
 void DirectoryHandlers::bind(rpc::Service& service) {
   service.on("GetUsers", &DirectoryHandlers::get_users, *this);
   service.on("EnsureAccounts", &DirectoryHandlers::ensure_accounts, *this);
-  service.on("ListDeletedUsers", &DirectoryHandlers::list_deleted_users, *this);
 }
 
 v1::GetUsersReply DirectoryHandlers::get_users(const rpc::Call& call,
@@ -115,21 +113,6 @@ v1::EnsureAccountsReply DirectoryHandlers::ensure_accounts(
     std::erase_if(missing, [&](const auto& account) { return ids.contains(account.external_id); });
   }
   for (const auto& external_id : external_ids) reply.add_ids(ids.at(external_id));
-  return reply;
-}
-
-v1::ListDeletedUsersReply DirectoryHandlers::list_deleted_users(
-    const rpc::Call& call, const v1::ListDeletedUsersRequest& request) {
-  auto deleted = database_.read(call.deadline(), [&](db::Tx& tx) {
-    return list_deleted(tx, request.after_sequence(), kDeletedMax);
-  });
-  v1::ListDeletedUsersReply reply;
-  for (const auto& user : deleted) {
-    auto* entry = reply.add_deleted();
-    entry->set_sequence(user.sequence);
-    entry->set_user_id(user.user_id);
-    set_timestamp(user.deleted_at, *entry->mutable_deleted_at());
-  }
   return reply;
 }
 

@@ -18,8 +18,6 @@ class DirectoryHandlers {
   v1::GetUsersReply get_users(const rpc::Call& call, const v1::GetUsersRequest& request);
   v1::EnsureAccountsReply ensure_accounts(const rpc::Call& call,
                                           const v1::EnsureAccountsRequest& request);
-  v1::ListDeletedUsersReply list_deleted_users(const rpc::Call& call,
-                                               const v1::ListDeletedUsersRequest& request);
 
  private:
   db::Pool& database_;

@@ -25,10 +25,6 @@ constexpr db::Statement kInsert{
     "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) "
     "WITH ORDINALITY AS t (external_id, username, email, password_hash, birth_date, bio, n) "
     "ORDER BY n ON CONFLICT DO NOTHING"};
-constexpr db::Statement kDeleted{
-    "directory_deleted",
-    "SELECT sequence, user_id, to_micros(deleted_at) FROM deleted_users WHERE sequence > $1 "
-    "ORDER BY sequence LIMIT $2"};
 
 std::vector<std::string> first_column(const pqxx::result& rows) {
   std::vector<std::string> texts;
@@ -81,15 +77,6 @@ std::int64_t insert_imported(db::Tx& tx, const std::vector<ImportedAccount>& acc
                         column(accounts, &ImportedAccount::birth_date),
                         column(accounts, &ImportedAccount::bio), micros(now));
   return static_cast<std::int64_t>(result.affected_rows());
-}
-
-std::vector<DeletedUser> list_deleted(db::Tx& tx, std::int64_t after_sequence, int limit) {
-  std::vector<DeletedUser> deleted;
-  for (const auto& row : tx.exec(kDeleted, after_sequence, limit)) {
-    deleted.push_back({row[0].as<std::int64_t>(), row[1].as<std::int64_t>(),
-                       from_micros(row[2].as<std::int64_t>())});
-  }
-  return deleted;
 }
 
 }  // namespace marquee::auth

@@ -28,12 +28,6 @@ struct ImportedAccount {
   std::string bio;
 };
 
-struct DeletedUser {
-  std::int64_t sequence = 0;
-  std::int64_t user_id = 0;
-  WallTime deleted_at;
-};
-
 std::vector<PublicAccount> find_public_accounts(db::Tx& tx, const std::vector<std::int64_t>& ids);
 // Ids by external id, of those that exist.
 std::map<std::string, std::int64_t> find_imported(db::Tx& tx,
@@ -46,6 +40,5 @@ std::vector<std::string> to_lower(db::Tx& tx, const std::vector<std::string>& te
 // how many were made.
 std::int64_t insert_imported(db::Tx& tx, const std::vector<ImportedAccount>& accounts,
                              WallTime now);
-std::vector<DeletedUser> list_deleted(db::Tx& tx, std::int64_t after_sequence, int limit);
 
 }  // namespace marquee::auth

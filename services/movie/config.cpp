@@ -12,8 +12,6 @@ void Config::add_to(core::Options& options) {
   options.add("cache-bytes", cache_bytes, "memory for films and lists read lately; 0: none", 0);
   options.add("cache-ttl", cache_ttl, "longest life of a cached film or list");
   options.add("user-ttl", user_ttl, "how long usernames are believed without asking again");
-  options.add("deletions-interval", deletions_interval,
-              "how often the auth service is asked for deleted users");
 }
 
 }  // namespace marquee::movie

@@ -22,8 +22,6 @@ struct Config {
   std::chrono::milliseconds cache_ttl = std::chrono::minutes(5);
   // How long usernames are believed without asking again.
   std::chrono::milliseconds user_ttl = std::chrono::seconds(60);
-  // How often deleted users are asked for when nobody says that there are any.
-  std::chrono::milliseconds deletions_interval = std::chrono::seconds(30);
 
   void add_to(core::Options& options);
 };

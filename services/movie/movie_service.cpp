@@ -1,5 +1,6 @@
 #include "services/movie/movie_service.h"
 
+#include "libs/events/event_metrics.h"
 #include "libs/ops/live_registry.h"
 #include "libs/rpc/channel.h"
 #include "services/movie/catalog_handlers.h"
@@ -31,7 +32,9 @@ struct MovieService::Impl {
         users(auth, config.user_ttl),
         changes(parts.bus, all_caches()),
         search_upkeep(search_store, changes, kSearchUpkeepInterval),
-        deletions(parts.database, auth, parts.bus, changes, config.deletions_interval),
+        relay(parts.database, parts.bus, outbox, parts.events),
+        deletions(parts.database, parts.bus, kDeletionsConsumer, events::kUserDeleted.name,
+                  deletion_handlers(changes), parts.events),
         catalog(catalog_store, search_store, ratings_store, films, changes),
         ratings(ratings_store, films, users, changes),
         reviews(reviews_store, users, changes),
@@ -46,6 +49,7 @@ struct MovieService::Impl {
   }
 
   rpc::Channel auth;
+  events::Outbox outbox;
   CatalogStore catalog_store;
   SearchStore search_store;
   RatingsStore ratings_store;
@@ -56,7 +60,8 @@ struct MovieService::Impl {
   UserDirectory users;
   ChangeFeed changes;
   SearchUpkeep search_upkeep;
-  UserDeletions deletions;
+  events::Relay relay;
+  events::Consumer deletions;
   CatalogHandlers catalog;
   RatingsHandlers ratings;
   ReviewsHandlers reviews;
@@ -73,6 +78,8 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
   impl_->comments.bind(parts.server);
   impl_->watchlists.bind(parts.server);
   impl_->status.bind(parts.server);
+  events::add_metrics(parts.registry, impl_->relay);
+  events::add_metrics(parts.registry, impl_->deletions);
   parts.registry.add([impl = impl_.get()](ops::Scrape& scrape) {
     impl->films.read(scrape);
     impl->users.read(scrape);

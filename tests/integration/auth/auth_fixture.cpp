@@ -1,5 +1,9 @@
 #include "tests/integration/auth/auth_fixture.h"
 
+#include "libs/bus/jetstream.h"
+#include "libs/events/types.h"
+#include "libs/events/wire.h"
+
 namespace marquee::auth::testing {
 namespace {
 
@@ -12,6 +16,14 @@ Deadline deadline() {
 db::PoolConfig pool_config(const std::string& database_url) {
   db::PoolConfig config;
   config.database_url = database_url;
+  return config;
+}
+
+// A stream for each database, so that tests hear nothing of each other.
+events::Config events_config(const std::string& database_url) {
+  auto begin = database_url.find("dbname=") + 7;
+  events::Config config;
+  config.stream = config.prefix = database_url.substr(begin, database_url.find(' ', begin) - begin);
   return config;
 }
 
@@ -33,6 +45,7 @@ Replica::Replica(const std::string& database_url, const Config& config, const Cl
       server_(rpc::ServerConfig(), &registry_) {
   db::migrate(pool_, migrations());
   rpc::Parts parts{pool_, bus_, server_, registry_};
+  parts.events = events_config(database_url);
   service_ = std::make_unique<AuthService>(config_, parts, clock);
 }
 
@@ -69,6 +82,34 @@ rpc::Call AuthFixture::call_with(const std::string& access_token) {
 std::int64_t AuthFixture::count(const std::string& sql) {
   return replica.database().read(deadline(),
                                  [&](db::Tx& tx) { return tx.run(sql)[0][0].as<std::int64_t>(); });
+}
+
+std::vector<std::int64_t> users_told_of(AuthFixture& auth, std::size_t count) {
+  const auto config = events_config(auth.database_url);
+  bus::JetStream jetstream(auth.replica.bus());
+  bus::ConsumerConfig consumer;
+  consumer.stream = config.stream;
+  consumer.name = "test";
+  consumer.subject = config.prefix + "." + events::kUserDeleted.name;
+  std::vector<std::int64_t> users;
+  // The stream is there when some replica has made it.
+  std::optional<bus::PullConsumer> member;
+  marquee::testing::eventually([&] {
+    try {
+      member.emplace(jetstream.consume(consumer));
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  });
+  marquee::testing::eventually([&] {
+    for (auto& delivery : member.value().fetch(1, std::chrono::seconds(1))) {
+      users.push_back(events::decode(delivery.payload())->subject);
+      delivery.ack();
+    }
+    return users.size() >= count;
+  });
+  return users;
 }
 
 rpc::Call anonymous() {

@@ -75,6 +75,9 @@ class AuthFixture {
   std::int64_t count(const std::string& sql);
 };
 
+// Of whose deletion the service has told by events, in their order; waits for `count` of them.
+std::vector<std::int64_t> users_told_of(AuthFixture& auth, std::size_t count);
+
 rpc::Call anonymous();
 rpc::Call internal();
 v1::LoginRequest login_request(const std::string& email, const std::string& password);

@@ -31,9 +31,6 @@ FakeDirectory::FakeDirectory() : server_(rpc::ServerConfig(), nullptr) {
   service.on("GetUsers", [](const rpc::Call&, const auth::v1::GetUsersRequest&) {
     return auth::v1::GetUsersReply();
   });
-  service.on("ListDeletedUsers", [](const rpc::Call&, const auth::v1::ListDeletedUsersRequest&) {
-    return auth::v1::ListDeletedUsersReply();
-  });
   server_.start();
 }
 

@@ -42,9 +42,6 @@ struct Suite {
     directory.on("EnsureAccounts", [](const Call&, const auth::v1::EnsureAccountsRequest&) {
       return auth::v1::EnsureAccountsReply();
     });
-    directory.on("ListDeletedUsers", [](const Call&, const auth::v1::ListDeletedUsersRequest&) {
-      return auth::v1::ListDeletedUsersReply();
-    });
     server.start();
   }
   std::string target() const { return "127.0.0.1:" + std::to_string(server.port()); }

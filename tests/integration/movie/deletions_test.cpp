@@ -1,3 +1,4 @@
+#include "libs/testing/postgres.h"
 #include "tests/catch.h"
 #include "tests/integration/movie/suite.h"
 
@@ -10,29 +11,29 @@ v1::GetMovieRequest film(std::int64_t id) {
   return request;
 }
 
-void leave_traces(Suite& suite, std::int64_t movie, std::int64_t user) {
+void leave_traces(Replica& replica, std::int64_t movie, std::int64_t user) {
   v1::CreateReviewRequest review;
   review.set_movie_id(movie);
   review.set_rating(5);
   review.set_comment("x");
-  suite.movie->reviews().create_review(as(user), review);
+  replica->reviews().create_review(as(user), review);
   v1::AddCommentRequest comment;
   comment.set_movie_id(movie);
   comment.set_body("x");
-  suite.movie->comments().add_comment(as(user), comment);
-  suite.movie->watchlists().add(as(user), film(movie));
+  replica->comments().add_comment(as(user), comment);
+  replica->watchlists().add(as(user), film(movie));
 }
 
 TEST_CASE("what a deleted user left goes, and the films' figures follow") {
   Suite suite;
   Replica second(suite.database_url, suite.auth.target());
   auto id = suite.add_movie("Heat");
-  leave_traces(suite, id, 1);
-  leave_traces(suite, id, 2);
+  leave_traces(suite.movie, id, 1);
+  leave_traces(suite.movie, id, 2);
   CHECK(suite.movie->catalog().get_movie(anonymous(), film(id))->rating_count() == 2);
 
   suite.auth.remove(1);
-  suite.movie.bus().publish("auth.user.deleted", "");
+  tell_deleted(suite.database_url, 1);
   CHECK(eventually([&] {
     return suite.movie->catalog().get_movie(anonymous(), film(id))->rating_count() == 1;
   }));
@@ -52,21 +53,25 @@ TEST_CASE("what a deleted user left goes, and the films' figures follow") {
   CHECK(suite.movie->watchlists().list_watchlist(as(2), {}).movies_size() == 1);
 }
 
-TEST_CASE("deletions missed on the bus are followed all the same") {
-  Suite suite;
-  auto id = suite.add_movie("Heat");
-  leave_traces(suite, id, 2);
-  suite.auth.remove(2);
-  Config config;
-  config.deletions_interval = std::chrono::milliseconds(50);
-  Replica late(suite.database_url, suite.auth.target(), config);
-  auto count = [&] { return late->catalog().get_movie(anonymous(), film(id))->rating_count(); };
-  CHECK(eventually([&] { return count() == 0; }));
-
-  leave_traces(suite, id, 3);
-  CHECK(eventually([&] { return count() == 1; }));
-  suite.auth.remove(3);
-  CHECK(eventually([&] { return count() == 0; }));
+TEST_CASE("a deletion told while no replica runs is followed by the next one") {
+  FakeAuth auth;
+  const auto url = marquee::testing::Postgres::shared().create_database("movie");
+  std::int64_t id = 0;
+  {
+    Replica before(migrated(url), auth.target());
+    v1::CreateMovieRequest request;
+    request.set_title("Heat");
+    id = before->catalog().create_movie(as(3), request).id();
+    leave_traces(before, id, 1);
+    leave_traces(before, id, 2);
+    tell_deleted(url, 3);
+    CHECK(eventually(
+        [&] { return !before->catalog().get_movie(anonymous(), film(id))->has_created_by(); }));
+  }
+  tell_deleted(url, 1);
+  Replica later(url, auth.target());
+  CHECK(eventually(
+      [&] { return later->catalog().get_movie(anonymous(), film(id))->rating_count() == 1; }));
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "tests/integration/movie/suite.h"
 
+#include "libs/bus/jetstream.h"
+#include "libs/core/ids.h"
+#include "libs/events/types.h"
 #include "libs/testing/nats.h"
 #include "libs/testing/postgres.h"
 #include "marquee/auth/v1/accounts.pb.h"
@@ -14,18 +17,18 @@ Deadline soon() {
   return std::chrono::steady_clock::now() + kPatience;
 }
 
-std::string migrated(const std::string& url) {
-  db::PoolConfig config;
-  config.database_url = url;
-  config.size = 1;
-  db::Pool pool(config);
-  db::migrate(pool, migrations());
-  return url;
-}
-
 db::PoolConfig pool_config(const std::string& url) {
   db::PoolConfig config;
   config.database_url = url;
+  return config;
+}
+
+// A stream for each database, so that tests hear nothing of each other.
+events::Config events_config(const std::string& database_url) {
+  auto begin = database_url.find("dbname=") + 7;
+  events::Config config;
+  config.stream = config.prefix = database_url.substr(begin, database_url.find(' ', begin) - begin);
+  config.sweep = std::chrono::milliseconds(200);
   return config;
 }
 
@@ -48,6 +51,15 @@ constexpr db::Statement kOpinions{"test_opinions", R"sql(
 
 }  // namespace
 
+std::string migrated(const std::string& url) {
+  db::PoolConfig config;
+  config.database_url = url;
+  config.size = 1;
+  db::Pool pool(config);
+  db::migrate(pool, migrations());
+  return url;
+}
+
 FakeAuth::FakeAuth() : server_(std::make_unique<rpc::Server>(rpc::ServerConfig{}, nullptr)) {
   auto& directory = server_->service("marquee.auth.v1.Directory");
   directory.on("GetUsers", [this](const rpc::Call&, const auth::v1::GetUsersRequest& request) {
@@ -67,17 +79,6 @@ FakeAuth::FakeAuth() : server_(std::make_unique<rpc::Server>(rpc::ServerConfig{}
   directory.on("EnsureAccounts", [](const rpc::Call&, const auth::v1::EnsureAccountsRequest&) {
     return auth::v1::EnsureAccountsReply();
   });
-  directory.on("ListDeletedUsers", [this](const rpc::Call&,
-                                          const auth::v1::ListDeletedUsersRequest& request) {
-    auth::v1::ListDeletedUsersReply reply;
-    std::lock_guard lock(mutex_);
-    for (auto i = static_cast<std::size_t>(request.after_sequence()); i < deleted_.size(); ++i) {
-      auto& deleted = *reply.add_deleted();
-      deleted.set_sequence(static_cast<std::int64_t>(i) + 1);
-      deleted.set_user_id(deleted_[i]);
-    }
-    return reply;
-  });
   server_->start();
 }
 
@@ -89,7 +90,6 @@ void FakeAuth::add(std::int64_t id, const std::string& username, bool is_private
 void FakeAuth::remove(std::int64_t id) {
   std::lock_guard lock(mutex_);
   users_.erase(id);
-  deleted_.push_back(id);
 }
 
 int FakeAuth::calls() const {
@@ -104,6 +104,7 @@ Replica::Replica(const std::string& database_url, const std::string& auth_target
       parts_{pool_, bus_, server_, registry_} {
   eventually([this] { return bus_.connected(); });
   config.auth_target = auth_target;
+  parts_.events = events_config(database_url);
   service_ = std::make_unique<MovieService>(config, parts_);
   // The server must know the subscriptions before the test publishes.
   bus_.flush(5'000);
@@ -135,6 +136,49 @@ void Suite::rate(std::int64_t user, std::int64_t movie_id, double stars) {
   request.set_id(movie_id);
   request.set_rating(stars);
   movie->ratings().rate_movie(as(user), request);
+}
+
+std::vector<events::StoredEvent> told_by(Suite& suite, const std::string& types,
+                                         std::size_t count) {
+  const auto config = events_config(suite.database_url);
+  bus::JetStream jetstream(suite.movie.bus());
+  bus::ConsumerConfig consumer;
+  consumer.stream = config.stream;
+  consumer.name = "test";
+  consumer.subject = config.prefix + "." + types;
+  std::vector<events::StoredEvent> told;
+  // The stream is there when some replica has made it.
+  std::optional<bus::PullConsumer> member;
+  eventually([&] {
+    try {
+      member.emplace(jetstream.consume(consumer));
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  });
+  eventually([&] {
+    for (auto& delivery : member.value().fetch(1, std::chrono::seconds(1))) {
+      told.push_back(*events::decode(delivery.payload()));
+      delivery.ack();
+    }
+    return told.size() >= count;
+  });
+  return told;
+}
+
+void tell_deleted(const std::string& database_url, std::int64_t user) {
+  bus::Bus bus(marquee::testing::Nats::shared().url(), "auth-test");
+  const auto config = events_config(database_url);
+  events::StoredEvent event;
+  event.id = random_uuid();
+  event.type = events::kUserDeleted.name;
+  event.subject = user;
+  const bus::StoredMessage message{config.prefix + "." + event.type, event.id, encode(event)};
+  // The stream is there when some replica has made it.
+  const bool told = eventually(
+      [&] { return bus.connected() && bus::JetStream(bus).publish({message}, kPatience); });
+  if (!told) throw std::runtime_error("JetStream does not take events");
 }
 
 rpc::Call as(std::int64_t user) {

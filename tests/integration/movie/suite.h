@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "libs/db/migrations.h"
+#include "libs/events/wire.h"
 #include "libs/ops/live_registry.h"
 #include "libs/rpc/service_app.h"
 #include "libs/testing/process.h"
@@ -44,7 +45,6 @@ class FakeAuth {
   };
   mutable std::mutex mutex_;
   std::map<std::int64_t, Known> users_;
-  std::vector<std::int64_t> deleted_;
   int calls_ = 0;
   std::unique_ptr<rpc::Server> server_;
 };
@@ -80,6 +80,13 @@ struct Suite {
   std::string database_url;
   Replica movie;
 };
+
+// Brings the database's schema up to date; returns `url`.
+std::string migrated(const std::string& url);
+// What the service has told of `types` by events, in their order; waits for `count` of them.
+std::vector<events::StoredEvent> told_by(Suite& suite, const std::string& types, std::size_t count);
+// As the auth service does it, to the services on that database.
+void tell_deleted(const std::string& database_url, std::int64_t user);
 
 rpc::Call as(std::int64_t user);
 rpc::Call as_admin();
