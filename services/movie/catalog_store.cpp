@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "marquee/events/v1/movies.pb.h"
 #include "services/movie/film_card.h"
 #include "services/movie/stars.h"
 
@@ -67,7 +68,7 @@ constexpr db::Statement kUpdateMovie{"update_movie", R"sql(
     release_year = CASE WHEN $8::text IS NULL THEN release_year
                         ELSE extract(year FROM nullif($8, '')::date)::smallint END,
     edited_by = $9::bigint, updated_at = now()
-  WHERE id = $1::bigint)sql"};
+  WHERE id = $1::bigint RETURNING title)sql"};
 
 constexpr db::Statement kSetExternalRating{"set_external_rating", R"sql(
   UPDATE movie_stats
@@ -79,7 +80,8 @@ constexpr db::Statement kSetExternalRating{"set_external_rating", R"sql(
 constexpr db::Statement kReviewsOfMovie{"reviews_of_movie",
                                         "SELECT id FROM reviews WHERE movie_id = $1::bigint"};
 
-constexpr db::Statement kDeleteMovie{"delete_movie", "DELETE FROM movies WHERE id = $1::bigint"};
+constexpr db::Statement kDeleteMovie{"delete_movie",
+                                     "DELETE FROM movies WHERE id = $1::bigint RETURNING title"};
 
 // Sorted, so that two writers of the same names wait for each other in one direction only.
 constexpr db::Statement kAddGenres{"add_genres", R"sql(
@@ -237,14 +239,27 @@ std::vector<std::int64_t> read_ids(const pqxx::result& rows) {
   return ids;
 }
 
+std::string title_in(const pqxx::result& rows) {
+  return rows.empty() ? std::string() : rows[0][0].as<std::string>();
+}
+
+events::v1::MovieChanged change_of(events::v1::MovieChanged::Change what, const std::string& title,
+                                   std::int64_t user) {
+  events::v1::MovieChanged change;
+  change.set_change(what);
+  change.set_title(title);
+  change.set_user_id(user);
+  return change;
+}
+
 }  // namespace
 
 Error movie_not_found() {
   return Error::not_found("movie_not_found", "Movie not found");
 }
 
-CatalogStore::CatalogStore(db::Pool& pool)
-    : pool_(pool), movies_(pool, &load_movies), details_(pool, &load_details) {}
+CatalogStore::CatalogStore(db::Pool& pool, events::Outbox& outbox)
+    : pool_(pool), outbox_(outbox), movies_(pool, &load_movies), details_(pool, &load_details) {}
 
 std::vector<std::shared_ptr<const v1::Movie>> CatalogStore::movies(
     const Deadline& deadline, const std::vector<std::int64_t>& ids) {
@@ -286,6 +301,8 @@ std::int64_t CatalogStore::create(const Deadline& deadline, const FilmDraft& dra
                         draft.external_rating);
     auto id = rows[0][0].as<std::int64_t>();
     write_parts(tx, id, draft);
+    outbox_.add(tx, events::kMovieChanged, id,
+                change_of(events::v1::MovieChanged::CHANGE_ADDED, *draft.title, user));
     return id;
   });
 }
@@ -294,10 +311,13 @@ void CatalogStore::update(const Deadline& deadline, std::int64_t id, const FilmD
                           std::int64_t user, bool any) {
   pool_.write(deadline, [&](db::Tx& tx) {
     check_owner(tx, id, user, any, "update");
-    tx.exec(kUpdateMovie, id, draft.title, draft.overview, draft.runtime, draft.adult,
-            draft.poster_url, draft.trailer_url, draft.release_date, user);
+    const auto rows =
+        tx.exec(kUpdateMovie, id, draft.title, draft.overview, draft.runtime, draft.adult,
+                draft.poster_url, draft.trailer_url, draft.release_date, user);
     if (draft.external_rating) tx.exec(kSetExternalRating, id, *draft.external_rating);
     write_parts(tx, id, draft);
+    outbox_.add(tx, events::kMovieChanged, id,
+                change_of(events::v1::MovieChanged::CHANGE_EDITED, title_in(rows), user));
   });
 }
 
@@ -306,7 +326,9 @@ std::vector<std::int64_t> CatalogStore::remove(const Deadline& deadline, std::in
   return pool_.write(deadline, [&](db::Tx& tx) {
     check_owner(tx, id, user, any, "delete");
     auto reviews = read_ids(tx.exec(kReviewsOfMovie, id));
-    tx.exec(kDeleteMovie, id);
+    const auto rows = tx.exec(kDeleteMovie, id);
+    outbox_.add(tx, events::kMovieChanged, id,
+                change_of(events::v1::MovieChanged::CHANGE_DELETED, title_in(rows), user));
     return reviews;
   });
 }

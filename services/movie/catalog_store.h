@@ -1,5 +1,5 @@
-// The SQL of films: reading them by id in batches, writing them with genres and people. Stateless;
-// any thread.
+// The SQL of films: reading them by id in batches, writing them with genres and people. Any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libs/db/loader.h"
+#include "libs/events/outbox.h"
 #include "marquee/movie/v1/catalog.pb.h"
 
 namespace marquee::movie {
@@ -33,7 +34,8 @@ struct FilmDraft {
 
 class CatalogStore {
  public:
-  explicit CatalogStore(db::Pool& pool);
+  // What is written is told by the outbox, in the same transaction.
+  CatalogStore(db::Pool& pool, events::Outbox& outbox);
 
   // One for each of `ids`, null where there is no film. Gathered, as is detail().
   std::vector<std::shared_ptr<const v1::Movie>> movies(const Deadline& deadline,
@@ -58,6 +60,7 @@ class CatalogStore {
 
  private:
   db::Pool& pool_;
+  events::Outbox& outbox_;
   db::Loader<std::int64_t, v1::Movie> movies_;
   db::Loader<std::int64_t, v1::MovieDetail> details_;
 };

@@ -22,10 +22,10 @@ constexpr std::chrono::seconds kSearchUpkeepInterval{1};
 struct MovieService::Impl {
   Impl(const Config& config, rpc::Parts& parts)
       : auth(config.auth_target, config.auth_tls),
-        catalog_store(parts.database),
+        catalog_store(parts.database, outbox),
         search_store(parts.database),
         ratings_store(parts.database),
-        reviews_store(parts.database),
+        reviews_store(parts.database, outbox),
         comments_store(parts.database),
         watchlists_store(parts.database),
         films(catalog_store, static_cast<std::size_t>(config.cache_bytes), config.cache_ttl),

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "marquee/events/v1/movies.pb.h"
 #include "services/movie/catalog_store.h"
 #include "services/movie/cursor.h"
 #include "services/movie/rating_sql.h"
@@ -28,16 +29,21 @@ constexpr db::Statement kReview{"review", REVIEW_COLUMNS " WHERE v.id = $1::bigi
 #undef REVIEW_COLUMNS
 
 // A film that is not there is in no row, a review that exists already is null in its.
-constexpr db::Statement kInsertReviews{"insert_reviews",
-                                       "WITH " RATINGS_ASKED(", $5::text[]", ", comment") R"sql(,
+constexpr db::Statement kInsertReviews{
+    "insert_reviews",
+    "WITH " RATINGS_ASKED(", $5::text[], $6::bytea[], $7::text[]", ", comment, event, traceparent") R"sql(,
   review AS (
     INSERT INTO reviews (user_id, movie_id, comment) SELECT user_id, movie_id, comment FROM asked
     ON CONFLICT ON CONSTRAINT reviews_one_per_user DO NOTHING
     RETURNING id, user_id, movie_id),
+  told AS (
+    INSERT INTO outbox (type, subject, traceparent, payload)
+    SELECT 'review.created', v.id, a.traceparent, a.event FROM review v
+      JOIN asked a ON a.movie_id = v.movie_id AND a.user_id = v.user_id),
   reviewed AS (
     SELECT v.user_id, v.movie_id, a.half_stars FROM review v
       JOIN asked a ON a.movie_id = v.movie_id AND a.user_id = v.user_id),)sql" SAVE_AND_COUNT_RATINGS(
-                                           "reviewed") R"sql(
+        "reviewed") R"sql(
   SELECT a.n - 1, v.id, CASE WHEN v.id IS NOT NULL THEN coalesce(c.movie_id, film_is_gone()) END
     FROM asked a
     LEFT JOIN review v ON v.movie_id = a.movie_id AND v.user_id = a.user_id
@@ -91,6 +97,14 @@ struct Owned {
   std::int64_t movie_id = 0;
 };
 
+template <typename Message>
+Message told_of(const Owned& owned) {
+  Message message;
+  message.set_movie_id(owned.movie_id);
+  message.set_user_id(owned.user_id);
+  return message;
+}
+
 Owned lock_own(db::Tx& tx, std::int64_t id, std::int64_t user, bool any, const char* what) {
   auto rows = tx.exec(kLockReview, id);
   if (rows.empty()) throw Error::not_found("review_not_found", "Review not found");
@@ -130,16 +144,23 @@ StoredReview ReviewsStore::get(const Deadline& deadline, std::int64_t id) {
   });
 }
 
-ReviewsStore::ReviewsStore(db::Pool& pool)
+ReviewsStore::ReviewsStore(db::Pool& pool, events::Outbox& outbox)
     : pool_(pool),
+      outbox_(outbox),
       reviews_(
           pool, [](const NewReview& review) { return key_of(review.user, review.movie); },
-          &insert_reviews) {}
+          [this](db::Tx& tx, NewReviews::Group& group) { insert_reviews(tx, group); }) {}
 
 std::int64_t ReviewsStore::create(const Deadline& deadline, std::int64_t user, std::int64_t movie,
                                   int half_stars, const std::string& comment) {
+  events::v1::ReviewCreated event;
+  event.set_movie_id(movie);
+  event.set_user_id(user);
+  event.set_half_stars(half_stars);
   try {
-    return reviews_.write(deadline, {user, movie, half_stars, comment});
+    return reviews_.write(deadline,
+                          {user, movie, half_stars, comment, db::bytea(event.SerializeAsString()),
+                           events::current_traceparent()});
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "ratings_movie_exists") throw movie_not_found();
     throw;
@@ -151,14 +172,20 @@ void ReviewsStore::insert_reviews(db::Tx& tx, NewReviews::Group& group) {
   std::vector<std::int64_t> movies;
   std::vector<std::int64_t> half_stars;
   std::vector<std::string> comments;
+  std::vector<std::string> payloads;
+  std::vector<std::string> traceparents;
   for (const NewReview* review : group.items) {
     users.push_back(review->user);
     movies.push_back(review->movie);
     half_stars.push_back(review->half_stars);
     comments.push_back(review->comment);
+    payloads.push_back(review->event);
+    traceparents.push_back(review->traceparent);
   }
+  outbox_.told_by_statement(tx);
   for (const auto& row : tx.exec(kInsertReviews, db::array(users), db::array(movies),
-                                 db::array(half_stars), group.lock_wait(), db::array(comments))) {
+                                 db::array(half_stars), group.lock_wait(), db::array(comments),
+                                 db::array(payloads), db::array(traceparents))) {
     auto item = row[0].as<std::size_t>();
     if (row[1].is_null()) {
       group.refuse(item, Error::exists("already_reviewed", "You already reviewed this movie"));
@@ -176,6 +203,7 @@ std::int64_t ReviewsStore::update(const Deadline& deadline, std::int64_t id, std
     auto owned = lock_own(tx, id, user, false, "update");
     tx.exec(kUpdateReview, id, comment);
     if (half_stars) save_rating(tx, user, owned.movie_id, *half_stars);
+    outbox_.add(tx, events::kReviewUpdated, id, told_of<events::v1::ReviewUpdated>(owned));
     return owned.movie_id;
   });
 }
@@ -186,6 +214,7 @@ std::int64_t ReviewsStore::remove(const Deadline& deadline, std::int64_t id, std
     auto owned = lock_own(tx, id, user, any, "delete");
     tx.exec(kDeleteReview, id);
     delete_rating(tx, owned.user_id, owned.movie_id);
+    outbox_.add(tx, events::kReviewDeleted, id, told_of<events::v1::ReviewDeleted>(owned));
     return owned.movie_id;
   });
 }

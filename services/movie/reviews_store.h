@@ -1,5 +1,5 @@
 // The SQL of reviews. A review is a text beside its author's rating of the film, written and
-// deleted together with it. Stateless; any thread.
+// deleted together with it. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libs/db/group_writer.h"
+#include "libs/events/outbox.h"
 #include "services/movie/validation.h"
 
 namespace marquee::movie {
@@ -29,7 +30,8 @@ struct ReviewList {
 
 class ReviewsStore {
  public:
-  explicit ReviewsStore(db::Pool& pool);
+  // What is written is told by the outbox, in the same transaction.
+  ReviewsStore(db::Pool& pool, events::Outbox& outbox);
 
   // Newest first. Throws NOT_FOUND when there is no such film.
   ReviewList of_movie(const Deadline& deadline, std::int64_t movie, const Page& page,
@@ -55,11 +57,14 @@ class ReviewsStore {
     std::int64_t movie = 0;
     int half_stars = 0;
     const std::string& comment;
+    std::string event;  // as bytea
+    std::string traceparent;
   };
   using NewReviews = db::GroupWriter<NewReview, std::int64_t>;
-  static void insert_reviews(db::Tx& tx, NewReviews::Group& group);
+  void insert_reviews(db::Tx& tx, NewReviews::Group& group);
 
   db::Pool& pool_;
+  events::Outbox& outbox_;
   NewReviews reviews_;
 };
 
