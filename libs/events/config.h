@@ -17,8 +17,10 @@ struct Config {
   std::chrono::hours max_age{24 * 14};
   std::chrono::seconds duplicates{600};
 
-  // Relay: looks for what others left behind; events at once; for acknowledgements; between tries.
+  // Relay: looks for what others left behind; begins no two batches within `gather`, unless they
+  // are full; waits for acknowledgements; waits between tries.
   milliseconds sweep{5'000};
+  milliseconds gather{10};
   int batch = 256;
   milliseconds ack_patience{3'000};
   milliseconds retry_first{100};

@@ -48,7 +48,11 @@ Relay::Relay(db::Pool& pool, const bus::Bus& bus, Outbox& outbox, Config config,
 }
 
 Relay::~Relay() {
-  closing_ = true;
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  ending_.notify_all();
   outbox_.wake();
   thread_.join();
 }
@@ -59,15 +63,23 @@ RelayStats Relay::stats() const {
 
 void Relay::run() {
   milliseconds wait{0};
-  while (!closing_) {
-    // After a failure the commits of others do not hurry us.
-    if (wait.count() > 0 && outbox_.wait(wait) && failures_ > 0 && !closing_) outbox_.wait(wait);
-    if (closing_) return;
+  while (!closing()) {
+    // After a failure nobody's commit hurries us.
+    if (failures_ > 0) {
+      pause(wait);
+    } else if (wait.count() > 0) {
+      outbox_.wait(wait);
+    }
+    if (closing()) return;
+    const auto begun = std::chrono::steady_clock::now();
     wait = next_wait();
+    // What comes one by one is told at once, what comes in a stream many at a time.
+    if (gathering_) pause(begun + config_.gather - std::chrono::steady_clock::now());
   }
 }
 
 milliseconds Relay::next_wait() {
+  gathering_ = false;
   try {
     count_pending();
     const Round round = relay();
@@ -112,7 +124,18 @@ Relay::Round Relay::relay() {
   });
   at(Step::kCommitted);
   relayed_.add(static_cast<std::int64_t>(relayed));
+  gathering_ = relayed > 0 && round == Round::kDone;
   return round;
+}
+
+void Relay::pause(std::chrono::nanoseconds time) {
+  std::unique_lock lock(mutex_);
+  ending_.wait_for(lock, time, [this] { return closing_; });
+}
+
+bool Relay::closing() {
+  std::lock_guard lock(mutex_);
+  return closing_;
 }
 
 void Relay::count_pending() {

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -45,10 +47,13 @@ class Relay {
   enum class Round { kDone, kMore, kOthersTurn };
 
   void run();
-  // When to look again, if nobody wakes us.
+  // One round, and when to look again if nobody wakes us.
   milliseconds next_wait();
   // One batch. Throws Error.
   Round relay();
+  // Ends early only when the relay ends.
+  void pause(std::chrono::nanoseconds time);
+  bool closing();
   void count_pending();
   void at(Step step) const {
     if (at_step_) at_step_(step);
@@ -61,10 +66,13 @@ class Relay {
   const AtStep at_step_;
   std::optional<bus::JetStream> jetstream_;  // made by the thread; empty until the stream is there
   int failures_ = 0;                         // in a row
+  bool gathering_ = false;                   // the last round told something, but was not full
   std::chrono::steady_clock::time_point counted_at_;
   std::atomic<std::uint64_t> pending_{0};
   core::Tally relayed_;
-  std::atomic<bool> closing_{false};
+  std::mutex mutex_;
+  std::condition_variable ending_;
+  bool closing_ = false;
   std::thread thread_;
 };
 
