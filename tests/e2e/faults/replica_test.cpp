@@ -82,7 +82,9 @@ TEST_CASE("A replica that is stopped delays nobody beyond the deadline, and come
   const auto back = Clock::now();
   const double before = metric(stack.movie(1), "marquee_rpc_requests_total", "movie.v1");
   const bool returned = eventually(
-      [&] { return metric(stack.movie(1), "marquee_rpc_requests_total", "movie.v1") > before + 20; },
+      [&] {
+        return metric(stack.movie(1), "marquee_rpc_requests_total", "movie.v1") > before + 20;
+      },
       seconds(15));
   const auto returned_after = std::chrono::duration<double>(Clock::now() - back).count();
   const auto outcomes = load.stop();
