@@ -20,6 +20,9 @@ namespace marquee::movie {
 // Of directors' names, the words whose films are read.
 inline constexpr std::size_t kNamesMax = 16;
 
+// Of the films that one search takes from a list read for several.
+inline constexpr std::int64_t kTogetherMax = 128;
+
 inline constexpr char kSearchCursor[] = "search";
 inline constexpr double kAboveAllRanks = 1e9;
 
@@ -70,8 +73,11 @@ struct SearchQuery {
   // Reads on after the films of the page before, which ended in the stage this returns.
   std::int64_t go_on_after(const std::vector<std::int64_t>& key);
   void begin_list();
-  // Nothing but lists is asked for, from their beginnings: they are read with those of others.
-  bool lists_only() const { return conditions == 0 && rank == kAboveAllRanks; }
+  // Nothing but lists is asked for, from their beginnings and not far into them: they are read with
+  // those of others, who need not wait for much more than their own.
+  bool lists_only() const {
+    return conditions == 0 && rank == kAboveAllRanks && wanted <= kTogetherMax;
+  }
   // Films of lists, while lists_only(). What they return stays until this query ends.
   const std::vector<ListedFilm>& read_lists(const Lists& lists, std::int64_t each, std::int64_t all,
                                             bool with_cards);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "libs/testing/postgres.h"
+#include "services/movie/search_query.h"
 #include "services/movie/search_store.h"
 #include "tests/catch.h"
 #include "tests/integration/movie/jobs.h"
@@ -17,17 +18,22 @@ struct Search {
   SearchStore::Read read = SearchStore::Read::kFilms;
 };
 
+constexpr const char* kTitles[] = {"the",  "love",     "zebra",        "love zebra",
+                                   "zebr", "zebar",    "the zebra",    "loev",
+                                   "lo",   "riv",      "the of",       "night nothing",
+                                   "c4ca", "c4ca4238", "the c4ca4238", "war peace and love",
+                                   "%"};
+
 // Titles, limits and what is read with them, each with each, and some with filters.
 std::vector<Search> many_searches() {
   std::vector<Search> all;
-  for (const char* title :
-       {"the", "love", "zebra", "love zebra", "zebr", "zebar", "the zebra", "loev", "lo", "riv",
-        "the of", "night nothing", "c4ca", "c4ca4238", "the c4ca4238", "war peace and love", "%"}) {
+  for (const char* title : kTitles) {
     SearchFilter filter{title, "", "", {}, {}, {}, {}};
     for (std::int64_t limit : {1, 7, 20}) {
       all.push_back({filter, limit, 0, SearchStore::Read::kFilms});
       all.push_back({filter, limit, 0, SearchStore::Read::kIds});
       all.push_back({filter, limit, 3, SearchStore::Read::kFilms});
+      all.push_back({filter, limit, 150, SearchStore::Read::kIds});  // read by itself
     }
     filter.genre = "rare";
     all.push_back({filter, 5, 0, SearchStore::Read::kFilms});
@@ -85,6 +91,29 @@ TEST_CASE("searches that come together find what each finds alone") {
     std::vector<std::string> alone;
     for (const auto& search : searches) alone.push_back(page(store, search));
     CHECK(pages_together(store, searches) == alone);
+  }
+}
+
+// A page that wants more films than kTogetherMax is read by statements of its own.
+TEST_CASE("films of lists that are read for several are those that one alone finds") {
+  Catalogue catalogue;
+  SearchStore store(catalogue.pool());
+  store.refresh_words(anonymous().deadline());
+  for (const char* title : kTitles) {
+    CAPTURE(title);
+    auto found = [&](std::int64_t limit, SearchStore::Read read) {
+      return store.search(anonymous().deadline(), {title, "", "", {}, {}, {}, {}}, limit, 0, "",
+                          read);
+    };
+    for (auto read : {SearchStore::Read::kIds, SearchStore::Read::kFilms}) {
+      auto alone = found(kTogetherMax, read);
+      for (std::int64_t limit : {kTogetherMax - 1, std::int64_t{20}, std::int64_t{3}}) {
+        auto together = found(limit, read).ids;
+        auto same = alone.ids;
+        same.resize(std::min(same.size(), static_cast<std::size_t>(limit)));
+        CHECK(together == same);
+      }
+    }
   }
 }
 
