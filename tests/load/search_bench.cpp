@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include "libs/db/pool.h"
+#include "libs/events/outbox.h"
 #include "services/movie/catalog_store.h"
 #include "services/movie/search_store.h"
 
@@ -118,7 +119,8 @@ int run(const std::string& url, int rounds, bool in_memory) {
   config.size = 1;
   db::Pool pool(config);
   movie::SearchStore store(pool);
-  movie::CatalogStore films_store(pool);
+  events::Outbox outbox;  // of reads, which tell nothing
+  movie::CatalogStore films_store(pool, outbox);
   auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::seconds(30); };
   if (in_memory) store.refresh_words(soon());
   auto backend =
