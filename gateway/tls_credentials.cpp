@@ -22,12 +22,12 @@ prometheus::Gauge& expiry_gauge(prometheus::Registry& registry) {
 
 }  // namespace
 
-TlsCredentials::TlsCredentials(const Config& config, net::any_io_executor executor,
+TlsCredentials::TlsCredentials(const Config& config, const net::any_io_executor& executor,
                                prometheus::Registry& registry)
     : certificate_(config.tls_certificate),
       key_(config.tls_key),
       tickets_(config.tls_ticket_secret),
-      timer_(std::move(executor)),
+      timer_(executor),
       expiry_(expiry_gauge(registry)),
       read_stamp_(stamp()) {
   use(std::make_shared<const TlsContext>(certificate_, key_, tickets_));

@@ -25,7 +25,7 @@ namespace marquee::gateway {
 class TlsCredentials {
  public:
   // Reads the files of config.tls_...; throws std::runtime_error or std::invalid_argument.
-  TlsCredentials(const Config& config, net::any_io_executor executor,
+  TlsCredentials(const Config& config, const net::any_io_executor& executor,
                  prometheus::Registry& registry);
 
   void start();

@@ -56,8 +56,8 @@ Trace Trace::continued(std::string_view traceparent) {
   } else {
     std::memcpy(text, "00-", kTraceAt);
     write_random(text + kTraceAt, kTraceDigits);
-    std::memcpy(text + kSpanAt - 1, "-", 1);
-    std::memcpy(text + kFlagsAt - 1, "-00", 3);
+    text[kSpanAt - 1] = text[kFlagsAt - 1] = '-';
+    text[kFlagsAt] = text[kFlagsAt + 1] = '0';
   }
   write_random(text + kSpanAt, kSpanDigits);
   return trace;
