@@ -38,7 +38,8 @@ bool is_port(std::string_view text) {
 }
 
 std::optional<net::ip::address> address_of(std::string_view text, int family) {
-  if (text.size() > kAddressTextBytesMax) return std::nullopt;
+  const bool has_nul = text.find('\0') != std::string_view::npos;  // where inet_pton would end
+  if (text.empty() || text.size() > kAddressTextBytesMax || has_nul) return std::nullopt;
   std::array<char, kAddressTextBytesMax + 1> spelled{};
   std::memcpy(spelled.data(), text.data(), text.size());
   if (family == AF_INET) {

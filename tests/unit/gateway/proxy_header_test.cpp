@@ -62,6 +62,8 @@ TEST_CASE("a PROXY line has one spelling") {
     CAPTURE(wrong);
     CHECK(source_of(wrong) == "malformed");
   }
+  const std::string_view with_nul("PROXY TCP4 192.0.2.1\0x 198.51.100.1 1 2\r\n", 41);
+  CHECK(source_of(std::string(with_nul)) == "malformed");
   CHECK(source_of("PROXY UNKNOWN " + std::string(91, 'x') + "\r\n") == "none");
   CHECK(source_of("PROXY UNKNOWN " + std::string(92, 'x') + "\r\n") == "malformed");
   CHECK(source_of("PROXY UNKNOWN " + std::string(200, 'x')) == "malformed");
