@@ -49,13 +49,13 @@ token=$(<"$dir/bus/token")
 urls='' routes=''
 for host in ${hosts//,/ }; do
   urls+=",nats://$token@$host:4222"
-  routes+=" nats://marquee:$(<"$dir/bus/routes.password")@$host:6222"
+  routes+=", \"nats://marquee:$(<"$dir/bus/routes.password")@$host:6222\""
 done
 
 cluster=
 if [[ $hosts == *,* ]]; then
   cluster="cluster {
-  name: marquee, listen: \"0.0.0.0:6222\", routes: [$routes ]
+  name: marquee, listen: \"0.0.0.0:6222\", routes: [${routes#, }]
   authorization { user: marquee, password: \"$(<"$dir/bus/routes.password")\", timeout: 2 }
 }"
 fi
