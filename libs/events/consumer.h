@@ -3,7 +3,7 @@
 // its id, then acknowledged: handed out at least once, in effect once. A handler that throws is
 // tried again, later each time, and after Config::failures_max the event is put aside in
 // dead_letters (`deploy/marquee events`). While the service's own database is away nothing is
-// counted against anybody; UNAVAILABLE of anything else is retried for ever.
+// counted against anybody; UNAVAILABLE of anything else has five times as many attempts.
 //
 // A thread of its own; starts with the object, ends with it.
 #pragma once
