@@ -3,16 +3,16 @@
 
 #include "google/protobuf/empty.pb.h"
 #include "libs/rpc/server.h"
+#include "libs/users/user_directory.h"
 #include "marquee/movie/v1/opinions.pb.h"
-#include "services/movie/change_feed.h"
+#include "services/movie/cache_tags.h"
 #include "services/movie/comments_store.h"
-#include "services/movie/user_directory.h"
 
 namespace marquee::movie {
 
 class CommentsHandlers {
  public:
-  CommentsHandlers(CommentsStore& store, UserDirectory& users, ChangeFeed& changes)
+  CommentsHandlers(CommentsStore& store, users::UserDirectory& users, ChangeFeed& changes)
       : store_(store), users_(users), changes_(changes) {}
 
   void bind(rpc::Server& server);
@@ -24,7 +24,7 @@ class CommentsHandlers {
 
  private:
   CommentsStore& store_;
-  UserDirectory& users_;
+  users::UserDirectory& users_;
   ChangeFeed& changes_;
 };
 

@@ -13,8 +13,8 @@
 
 #include "libs/cache/tagged_cache.h"
 #include "libs/rpc/call.h"
+#include "services/movie/cache_tags.h"
 #include "services/movie/catalog_store.h"
-#include "services/movie/change_feed.h"
 
 namespace marquee::ops {
 class Scrape;

@@ -57,7 +57,7 @@ struct MovieService::Impl {
   CommentsStore comments_store;
   WatchlistsStore watchlists_store;
   Films films;
-  UserDirectory users;
+  users::UserDirectory users;
   ChangeFeed changes;
   SearchUpkeep search_upkeep;
   events::Relay relay;

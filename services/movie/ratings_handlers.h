@@ -3,16 +3,17 @@
 
 #include "google/protobuf/empty.pb.h"
 #include "libs/rpc/server.h"
+#include "libs/users/user_directory.h"
 #include "marquee/movie/v1/opinions.pb.h"
 #include "services/movie/films.h"
 #include "services/movie/ratings_store.h"
-#include "services/movie/user_directory.h"
 
 namespace marquee::movie {
 
 class RatingsHandlers {
  public:
-  RatingsHandlers(RatingsStore& store, Films& films, UserDirectory& users, ChangeFeed& changes)
+  RatingsHandlers(RatingsStore& store, Films& films, users::UserDirectory& users,
+                  ChangeFeed& changes)
       : store_(store), films_(films), users_(users), changes_(changes) {}
 
   void bind(rpc::Server& server);
@@ -28,7 +29,7 @@ class RatingsHandlers {
 
   RatingsStore& store_;
   Films& films_;
-  UserDirectory& users_;
+  users::UserDirectory& users_;
   ChangeFeed& changes_;
 };
 

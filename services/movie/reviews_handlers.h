@@ -2,16 +2,16 @@
 #pragma once
 
 #include "libs/rpc/server.h"
+#include "libs/users/user_directory.h"
 #include "marquee/movie/v1/opinions.pb.h"
-#include "services/movie/change_feed.h"
+#include "services/movie/cache_tags.h"
 #include "services/movie/reviews_store.h"
-#include "services/movie/user_directory.h"
 
 namespace marquee::movie {
 
 class ReviewsHandlers {
  public:
-  ReviewsHandlers(ReviewsStore& store, UserDirectory& users, ChangeFeed& changes)
+  ReviewsHandlers(ReviewsStore& store, users::UserDirectory& users, ChangeFeed& changes)
       : store_(store), users_(users), changes_(changes) {}
 
   void bind(rpc::Server& server);
@@ -30,7 +30,7 @@ class ReviewsHandlers {
   void publish(std::int64_t movie, std::int64_t review);
 
   ReviewsStore& store_;
-  UserDirectory& users_;
+  users::UserDirectory& users_;
   ChangeFeed& changes_;
 };
 

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <thread>
 
-#include "services/movie/change_feed.h"
+#include "services/movie/cache_tags.h"
 #include "services/movie/search_store.h"
 
 namespace marquee::movie {

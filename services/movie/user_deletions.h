@@ -3,7 +3,7 @@
 #pragma once
 
 #include "libs/events/handlers.h"
-#include "services/movie/change_feed.h"
+#include "services/movie/cache_tags.h"
 
 namespace marquee::movie {
 

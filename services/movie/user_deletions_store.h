@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "libs/db/tx.h"
-#include "services/movie/change_feed.h"
+#include "services/movie/cache_tags.h"
 
 namespace marquee::movie {
 

@@ -1,6 +1,6 @@
 // Who users are, asked of the auth service in one call for all that the jobs of a turn want to
 // know, and remembered for a while. What was known stays usable while auth cannot be reached. Owned
-// by MovieService; any thread.
+// by a service; any thread.
 #pragma once
 
 #include <chrono>
@@ -11,15 +11,15 @@
 
 #include "libs/cache/tagged_cache.h"
 #include "libs/db/loader.h"
+#include "libs/invalidation/change_feed.h"
 #include "libs/rpc/call.h"
 #include "libs/rpc/channel.h"
-#include "services/movie/change_feed.h"
 
 namespace marquee::ops {
 class Scrape;
 }
 
-namespace marquee::movie {
+namespace marquee::users {
 
 struct User {
   std::string username;
@@ -37,7 +37,7 @@ class UserDirectory {
   // For metrics.
   void read(ops::Scrape& scrape) const;
   // For ChangeFeed.
-  ChangeFeed::Drop drop() { return drop_from(cache_); }
+  invalidation::ChangeFeed::Drop drop() { return invalidation::drop_from(cache_); }
 
  private:
   struct Known {
@@ -55,4 +55,4 @@ class UserDirectory {
   Asked asked_;
 };
 
-}  // namespace marquee::movie
+}  // namespace marquee::users

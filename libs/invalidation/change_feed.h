@@ -1,12 +1,10 @@
 // Tells every replica and gateway what a commit made stale: this replica's caches at once, the
-// others over the bus (`cache.invalidate`). Tags are those of the cache policies in proto/:
-// movie:{id}, movies, popular, search, reviews, reviews:{movie_id}, review:{id},
-// comments:{movie_id}, user:{id}; "*" is everything.
+// others over the bus (`cache.invalidate`). Tags are those of the cache policies in proto/, as
+// movie:{id}, and user:{id} of the auth service; "*" is everything.
 //
-// Owned by MovieService; the caches must outlive it. Any thread.
+// Owned by a service; the caches must outlive it. Any thread.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,17 +13,11 @@
 
 #include "libs/bus/bus.h"
 
-namespace marquee::movie {
+namespace marquee::invalidation {
 
 using Tags = std::vector<std::string>;
 
 inline constexpr char kEverything[] = "*";
-
-// What shows a film or its rating: the film itself and the lists it may be on.
-Tags film_tags(std::int64_t movie_id);
-// What shows a review of a film; `review_id` 0 when it has none of its own yet.
-void add_review_tags(Tags& tags, std::int64_t movie_id, std::int64_t review_id);
-std::string comments_tag(std::int64_t movie_id);
 
 class ChangeFeed {
  public:
@@ -66,4 +58,4 @@ ChangeFeed::Drop drop_from(Cache& cache) {
   };
 }
 
-}  // namespace marquee::movie
+}  // namespace marquee::invalidation

@@ -1,11 +1,11 @@
-#include "services/movie/user_directory.h"
+#include "libs/users/user_directory.h"
 
 #include <algorithm>
 
 #include "libs/cache/cache_metrics.h"
 #include "marquee/auth/v1/accounts.pb.h"
 
-namespace marquee::movie {
+namespace marquee::users {
 namespace {
 
 constexpr std::size_t kCacheBytes = 16 << 20;
@@ -81,4 +81,4 @@ void UserDirectory::ask(const Deadline& deadline, const Asked::Keys& ids,
   }
 }
 
-}  // namespace marquee::movie
+}  // namespace marquee::users

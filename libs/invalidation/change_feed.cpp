@@ -1,4 +1,4 @@
-#include "services/movie/change_feed.h"
+#include "libs/invalidation/change_feed.h"
 
 #include <algorithm>
 
@@ -6,26 +6,12 @@
 #include "libs/core/turn.h"
 #include "marquee/api/bus.pb.h"
 
-namespace marquee::movie {
+namespace marquee::invalidation {
 namespace {
 
 constexpr char kSubject[] = "cache.invalidate";
 
 }  // namespace
-
-Tags film_tags(std::int64_t movie_id) {
-  return {"movie:" + std::to_string(movie_id), "movies", "popular", "search"};
-}
-
-void add_review_tags(Tags& tags, std::int64_t movie_id, std::int64_t review_id) {
-  tags.push_back("reviews");
-  tags.push_back("reviews:" + std::to_string(movie_id));
-  if (review_id != 0) tags.push_back("review:" + std::to_string(review_id));
-}
-
-std::string comments_tag(std::int64_t movie_id) {
-  return "comments:" + std::to_string(movie_id);
-}
 
 // Shared with the bus's reconnect handler, which cannot be taken back and may outlive the caches.
 struct ChangeFeed::Caches {
@@ -88,4 +74,4 @@ void ChangeFeed::send() {
   bus_.publish(kSubject, change.SerializeAsString());
 }
 
-}  // namespace marquee::movie
+}  // namespace marquee::invalidation
