@@ -52,7 +52,7 @@ struct ReceivedTally {
 struct Subscription::Impl {
   std::shared_ptr<ReceivedTally> tally;
   natsSubscription* subscription = nullptr;
-  std::function<void(std::string_view)> handler;
+  std::function<void(const Message&)> handler;
   std::mutex mutex;  // held while the handler runs
   bool ended = false;
   std::shared_ptr<Impl> self;  // until NATS has called back for the last time
@@ -103,14 +103,21 @@ struct Bus::Impl {
 
 namespace {
 
-// Nothing is counted where the sender says nothing, or nonsense.
-void note_age(ReceivedTally& tally, natsMsg* message) {
+// 0 where the header is missing, or nonsense.
+std::int64_t number_in(natsMsg* message, const char* header) {
   const char* text = nullptr;
-  if (natsMsgHeader_Get(message, kSentAt, &text) != NATS_OK || text == nullptr) return;
-  std::int64_t sent = 0;
+  if (natsMsgHeader_Get(message, header, &text) != NATS_OK || text == nullptr) return 0;
+  std::int64_t number = 0;
   const std::string_view digits = text;
-  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sent);
-  if (error != std::errc() || end != digits.data() + digits.size() || sent <= 0) return;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  return whole && number > 0 ? number : 0;
+}
+
+// Nothing is counted where the sender says nothing.
+void note_age(ReceivedTally& tally, natsMsg* message) {
+  const std::int64_t sent = number_in(message, kSentAt);
+  if (sent == 0) return;
   // Two machines' clocks differ a little.
   tally.age.add(std::chrono::microseconds(std::max<std::int64_t>(0, now_us() - sent)));
 }
@@ -124,7 +131,9 @@ void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* clos
     if (!subscription->ended) {
       try {
         subscription->handler(
-            {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))});
+            {{natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))},
+             static_cast<std::uint64_t>(number_in(message, JSSequence)),
+             static_cast<std::uint64_t>(number_in(message, JSLastSequence))});
       } catch (const std::exception& error) {
         log::error("bus handler failed", {{"error", error.what()}});
       }
@@ -162,7 +171,7 @@ Subscription::~Subscription() {
   natsSubscription_Destroy(live->subscription);
 }
 
-Bus::Bus(const std::string& url, const std::string& client_name, bool echo)
+Bus::Bus(const std::string& url, const std::string& client_name, Options wanted)
     : impl_(std::make_unique<Impl>()) {
   natsOptions* options = nullptr;
   check(natsOptions_Create(&options), "NATS");
@@ -180,7 +189,8 @@ Bus::Bus(const std::string& url, const std::string& client_name, bool echo)
   check(natsOptions_SetServers(options, servers.data(), static_cast<int>(servers.size())),
         "NATS url");
   check(natsOptions_SetName(options, client_name.c_str()), "NATS name");
-  check(natsOptions_SetNoEcho(options, !echo), "NATS");
+  check(natsOptions_SetNoEcho(options, !wanted.echo), "NATS");
+  check(natsOptions_UseGlobalMessageDelivery(options, wanted.one_thread), "NATS");
   check(natsOptions_SetMaxReconnect(options, -1), "NATS");
   check(natsOptions_SetReconnectWait(options, 200), "NATS");
   check(natsOptions_SetReconnectJitter(options, 100, 200), "NATS");
@@ -211,10 +221,17 @@ Bus::~Bus() {
 
 Subscription Bus::subscribe(const std::string& subject,
                             std::function<void(std::string_view)> handler) {
+  return subscribe_numbered(
+      subject, subject,
+      [handler = std::move(handler)](const Message& message) { handler(message.payload); });
+}
+
+Subscription Bus::subscribe_numbered(const std::string& subject, const std::string& name,
+                                     std::function<void(const Message&)> handler) {
   auto live = std::make_shared<Subscription::Impl>();
   live->self = live;
   live->handler = std::move(handler);
-  live->tally = impl_->tally_of(subject);
+  live->tally = impl_->tally_of(name);
   natsStatus status = natsConnection_Subscribe(&live->subscription, impl_->connection.get(),
                                                subject.c_str(), &on_message, live.get());
   if (status != NATS_OK) {

@@ -40,12 +40,25 @@ struct BusStats {
   std::vector<Received> received;
 };
 
+// A message that a stream has numbered on its way (libs/bus/jetstream.h); 0 where none has.
+struct Message {
+  std::string_view payload;
+  std::uint64_t sequence = 0;
+  std::uint64_t previous = 0;  // of the same subject; 0: the first
+};
+
 class Bus {
  public:
-  // `url`: nats://[token@|user:password@]host:port[,...]. Returns at once. Subscriptions hear what
-  // this Bus publishes itself only with `echo`.
+  struct Options {
+    // Subscriptions hear what this Bus publishes itself.
+    bool echo = true;
+    // All subscriptions are called on one thread: for those who have thousands.
+    bool one_thread = false;
+  };
+  // `url`: nats://[token@|user:password@]host:port[,...]. Returns at once.
   // Throws std::runtime_error when `url` is not one.
-  Bus(const std::string& url, const std::string& client_name, bool echo = true);
+  Bus(const std::string& url, const std::string& client_name, Options options);
+  Bus(const std::string& url, const std::string& client_name) : Bus(url, client_name, Options()) {}
   ~Bus();
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
@@ -54,6 +67,9 @@ class Bus {
   // a subscription is kept.
   [[nodiscard]] Subscription subscribe(const std::string& subject,
                                        std::function<void(std::string_view payload)> handler);
+  // The same, counted as `name` in the stats (else the subject).
+  [[nodiscard]] Subscription subscribe_numbered(const std::string& subject, const std::string& name,
+                                                std::function<void(const Message&)> handler);
   // False when it could not be handed to a connection.
   bool publish(const std::string& subject, std::string_view payload);
   bool connected() const;

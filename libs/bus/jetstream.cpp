@@ -149,7 +149,17 @@ void JetStream::ensure_stream(const StreamConfig& config) {
   stream.Name = config.name.c_str();
   stream.Subjects = static_cast<const char**>(subjects);
   stream.SubjectsLen = 1;
-  stream.Storage = js_FileStorage;
+  stream.Storage = config.in_memory ? js_MemoryStorage : js_FileStorage;
+  stream.MaxMsgsPerSubject = config.per_subject_max;
+  stream.MaxBytes = config.bytes_max;
+  stream.AllowDirect = true;
+  jsRePublish sent_on;
+  jsRePublish_Init(&sent_on);
+  if (!config.sent_on_to.empty()) {
+    sent_on.Source = config.subject.c_str();
+    sent_on.Destination = config.sent_on_to.c_str();
+    stream.RePublish = &sent_on;
+  }
   stream.Replicas = config.replicas;
   stream.MaxAge = nanoseconds(config.max_age);
   stream.Duplicates = nanoseconds(config.duplicates);
@@ -220,6 +230,34 @@ PullConsumer JetStream::consume(const ConsumerConfig& config) {
                             config.name.c_str(), nullptr, &options, &code);
   check(status, code, "pull");
   return PullConsumer(std::move(member));
+}
+
+StreamState JetStream::state(const std::string& stream) const {
+  jsErrCode code{};
+  jsStreamInfo* found = nullptr;
+  const natsStatus status =
+      js_GetStreamInfo(&found, impl_->context, stream.c_str(), nullptr, &code);
+  const std::unique_ptr<jsStreamInfo, InfoDeleter> info(found);
+  check(status, code, "stream");
+  return {std::to_string(info->Created), info->State.FirstSeq, info->State.LastSeq};
+}
+
+std::optional<KeptMessage> JetStream::message_at(const std::string& stream,
+                                                 const std::string& subject,
+                                                 std::uint64_t sequence) const {
+  jsDirectGetMsgOptions options;
+  jsDirectGetMsgOptions_Init(&options);
+  options.Sequence = sequence;
+  options.NextBySubject = subject.c_str();
+  natsMsg* found = nullptr;
+  const natsStatus status =
+      js_DirectGetMsg(&found, impl_->context, stream.c_str(), nullptr, &options);
+  if (status == NATS_NOT_FOUND) return std::nullopt;
+  const Delivery::Impl message(found);
+  check(status, {}, "message");
+  return KeptMessage{
+      natsMsg_GetSequence(found),
+      {natsMsg_GetData(found), static_cast<std::size_t>(natsMsg_GetDataLength(found))}};
 }
 
 ConsumerBacklog JetStream::backlog(const std::string& stream, const std::string& consumer) const {

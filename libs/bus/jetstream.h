@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,26 @@ struct StreamConfig {
   int replicas = 1;
   std::chrono::seconds max_age{0};     // 0: for ever
   std::chrono::seconds duplicates{0};  // how long a message id is known
+  bool in_memory = false;
+  std::int64_t per_subject_max = -1;  // messages; -1: any number
+  std::int64_t bytes_max = -1;        // of all, the oldest go first
+  // Sends each message on to core NATS, numbered (bus::Message): the subjects with which `subject`
+  // matches, and theirs with this in place of what comes before the wildcard. Empty: it does not.
+  std::string sent_on_to;
+};
+
+// What a stream is at a moment.
+struct StreamState {
+  // Says which stream: another when it was made anew.
+  std::string identity;
+  std::uint64_t first = 0;  // sequence of the oldest message; last + 1: there is none
+  std::uint64_t last = 0;
+};
+
+// A message of a stream, read again.
+struct KeptMessage {
+  std::uint64_t sequence = 0;
+  std::string payload;
 };
 
 struct ConsumerConfig {
@@ -97,6 +118,10 @@ class JetStream {
   // acknowledged in time: any of them may be stored or not. One call at a time.
   bool publish(const std::vector<StoredMessage>& messages, std::chrono::milliseconds patience);
   PullConsumer consume(const ConsumerConfig& config);
+  StreamState state(const std::string& stream) const;
+  // The first message of the subject with `sequence` or a greater one; nothing when there is none.
+  std::optional<KeptMessage> message_at(const std::string& stream, const std::string& subject,
+                                        std::uint64_t sequence) const;
   ConsumerBacklog backlog(const std::string& stream, const std::string& consumer) const;
 
  private:

@@ -141,7 +141,7 @@ int ServiceApp::Impl::serve(const Factory& factory) {
   db::Pool pool(pool_config());
   migrate(pool);
   // What a service announces it has done itself already.
-  bus::Bus bus(common.nats_url, program, false);
+  bus::Bus bus(common.nats_url, program, {.echo = false});
   ServerConfig server_config;
   server_config.listen = common.listen;
   server_config.workers = static_cast<std::size_t>(common.workers);
