@@ -87,6 +87,11 @@ void LiveSession::post_too_large() {
   settle();
 }
 
+void LiveSession::close() {
+  session_.close();
+  settle();
+}
+
 LiveSession::Link& LiveSession::link(std::unique_ptr<websocket::Stream> stream) {
   links_.push_back(std::make_unique<Link>(*this));
   Link& made = *links_.back();

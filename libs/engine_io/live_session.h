@@ -32,6 +32,8 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession>,
   void end_post() { session_.end_post(); }
   [[nodiscard]] bool post(std::string_view body);
   void post_too_large();
+  // The listener hears no more.
+  void close();
 
   // A WebSocket behind its handshake; `early`: what came behind that.
   void open(std::unique_ptr<websocket::Stream> stream, std::string_view early);

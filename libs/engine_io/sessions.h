@@ -23,6 +23,7 @@ class Sessions {
   // Null: unknown.
   std::shared_ptr<LiveSession> find(std::string_view sid) const;
   std::size_t size() const { return sessions_.size(); }
+  void close_all();
 
   websocket::Loop& loop() { return loop_; }
   const Settings& settings() const { return settings_; }

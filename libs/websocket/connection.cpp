@@ -20,9 +20,12 @@ Connection::Connection(Loop& loop, std::unique_ptr<Stream> stream, const Limits&
       stream_(std::move(stream)),
       limits_(limits),
       listener_(&listener),
-      reader_(limits.messages) {}
+      reader_(limits.messages) {
+  loop_.add(*this);
+}
 
 Connection::~Connection() {
+  loop_.remove(*this);
   if (dirty_) loop_.never_flush(*this);
 }
 
@@ -203,6 +206,11 @@ void Connection::lost() {
   if (!said) tell_closed(CloseCode::kConnectionLost);
 }
 
+void Connection::cut_off() {
+  auto self = weak_from_this().lock();
+  if (self) lost();
+}
+
 void Connection::tell_closed(CloseCode code) {
   if (Listener* listener = std::exchange(listener_, nullptr)) listener->on_closed(code);
 }
@@ -211,6 +219,7 @@ void Connection::finish() {
   if (state_ == State::kDone) return;
   state_ = State::kDone;
   queue_ = {};
+  loop_.remove(*this);
   loop_.wake_at(*this, Time::max());
   stream_->close();
 }

@@ -24,6 +24,7 @@ namespace marquee::websocket {
 class Connection final : public std::enable_shared_from_this<Connection>,
                          private Loop::Alarm,
                          private Loop::Flushed,
+                         private Loop::Guest,
                          public StreamWaiter {
  public:
   struct Limits {
@@ -72,6 +73,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void on_writable() override;
   void on_alarm(Time now) override;
   void flush() override;
+  void cut_off() override;
 
   void digest(char* bytes, std::size_t size);
   void read_on();

@@ -26,11 +26,12 @@ enum class Opcode : std::uint8_t {
   kPong = 10,
 };
 
-// What a close frame says (RFC 6455, 7.4; 4408 is ours).
+// What a close frame says (RFC 6455, 7.4; 44xx are ours).
 enum class CloseCode : std::uint16_t {
   kNormal = 1000,
   kGoingAway = 1001,
   kProtocolError = 1002,
+  kUnsupported = 1003,
   kNoCode = 1005,          // never on the wire: the frame had none
   kConnectionLost = 1006,  // never on the wire: no frame came
   kBadText = 1007,
@@ -38,6 +39,8 @@ enum class CloseCode : std::uint16_t {
   kTooBig = 1009,
   kInternalError = 1011,
   kRestart = 1012,
+  kTryLater = 1013,
+  kSignedOut = 4401,
   kSlow = 4408,
 };
 

@@ -45,7 +45,20 @@ void Loop::ring() {
   if (next < armed_for_) arm(next);
 }
 
+void Loop::add(Guest& guest) {
+  guests_.insert(&guest);
+  guest_count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Loop::remove(Guest& guest) {
+  if (guests_.erase(&guest) != 0) guest_count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void Loop::stop() {
+  const std::vector<Guest*> left(guests_.begin(), guests_.end());
+  for (Guest* guest : left) {
+    if (guests_.contains(guest)) guest->cut_off();
+  }
   stopped_ = true;
   timer_.cancel();
 }

@@ -1,12 +1,14 @@
 // What the connections of one I/O thread share: the buffer they read into, so that an idle one
 // holds none; the list of those that have something to send when this turn of the loop ends; and a
 // wheel of alarms with one timer. Owned by the thread's owner, outlives its connections; one
-// thread.
+// thread, but for guests().
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -37,6 +39,13 @@ class Loop {
     virtual void flush() = 0;
   };
 
+  // What is open on this thread and cut off when the loop stops.
+  class Guest {
+   public:
+    virtual ~Guest() = default;
+    virtual void cut_off() = 0;
+  };
+
   explicit Loop(boost::asio::io_context& context);
   ~Loop();
   Loop(const Loop&) = delete;
@@ -50,7 +59,12 @@ class Loop {
   void never_flush(Flushed& flushed);
   std::span<char> read_buffer() { return {buffer_.get(), kReadBytes}; }
 
-  // No more alarms.
+  void add(Guest& guest);
+  void remove(Guest& guest);
+  // How many there are; any thread.
+  int guests() const { return guest_count_.load(std::memory_order_relaxed); }
+
+  // Cuts off all guests; no more alarms.
   void stop();
 
  private:
@@ -67,6 +81,8 @@ class Loop {
   std::unique_ptr<char[]> buffer_;
   std::vector<Flushed*> dirty_;
   std::vector<Flushed*> flushing_;
+  std::unordered_set<Guest*> guests_;
+  std::atomic<int> guest_count_{0};
 };
 
 }  // namespace marquee::websocket
