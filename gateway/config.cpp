@@ -65,6 +65,8 @@ void Config::add_to(core::Options& options) {
       "services by name, replicas separated by | or in a file, one a line, read every second: "
       "auth=host:port|host:port,movie=file:/path");
   options.add_secret("nats-url", nats_url, "bus: nats://host:port");
+  options.add("live-replicas", live_replicas,
+              "NATS servers that keep lately published live events, no more than there are", 1, 5);
   options.add("log-level", log_level, "trace, debug, info, warn or error");
   options.add("log-file-bytes-max", log_file_bytes_max,
               "bytes after which a log file that stderr goes to becomes FILE.1; 0: never", 0);

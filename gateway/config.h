@@ -37,6 +37,7 @@ struct Config {
   std::vector<std::string> proxy_protocol_from;
   std::vector<std::string> upstreams = {"auth=127.0.0.1:9101", "movie=127.0.0.1:9102"};
   std::string nats_url = "nats://127.0.0.1:4222";
+  int live_replicas = 1;  // NATS servers that keep what sockets may have missed
   std::string log_level = "info";
   std::int64_t log_file_bytes_max = log::kFileBytesMax;
   bool access_log = true;

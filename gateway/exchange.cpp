@@ -27,6 +27,7 @@ void Exchange::reset() {
   cache_key.clear();
   abort = nullptr;
   answer.reset();
+  takes_over = nullptr;
 }
 
 }  // namespace marquee::gateway

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 namespace marquee::gateway {
 
 class Abort;
+class TakenConnection;
 struct RoutePlan;
 
 struct Answer {
@@ -76,6 +78,9 @@ struct Exchange {
   Abort* abort = nullptr;
 
   Answer answer;
+  // With status 101, once that is written: what the connection becomes, and what came behind the
+  // request.
+  std::function<void(TakenConnection&& connection, std::string_view early)> takes_over;
 
   // For the connection's next request: what was, but for the peer, is forgotten, memory is kept.
   void reset();

@@ -8,6 +8,7 @@
 #include "gateway/entrance.h"
 #include "gateway/http_server.h"
 #include "gateway/http_session.h"
+#include "gateway/hub/socket_door.h"
 #include "gateway/io_threads.h"
 #include "gateway/pipeline.h"
 #include "gateway/redirects.h"
@@ -89,6 +90,10 @@ struct Gateway::Parts {
   RoutePlans plans;
   AuthDirectory directory;
   Authenticator authenticator;
+  Commands commands;
+  LiveTypes live_types;
+  Hub hub;
+  SocketDoor door;
   Pipeline pipeline;
   std::unique_ptr<TlsCredentials> tls;  // null: plain text
   Entrance entrance;
@@ -98,6 +103,7 @@ struct Gateway::Parts {
   std::unique_ptr<Redirects> redirects;
   std::unique_ptr<HttpServer> redirect_server;
   std::unique_ptr<bus::Bus> bus;
+  std::unique_ptr<bus::Bus> live_bus;
   std::vector<bus::Subscription> subscriptions;
   std::unique_ptr<ops::OpsServer> ops;
 
@@ -119,8 +125,12 @@ struct Gateway::Parts {
         plans(table, upstreams, limiter, config),
         directory(threads.context(0).get_executor(), auth_upstream(upstreams)),
         authenticator(directory, cores(config)),
+        commands(api, upstreams, limiter, config),
+        live_types(api),
+        hub({config, api, commands, live_types, authenticator, directory, limiter, cache, threads}),
+        door(hub, cors, cookie),
         pipeline({config, table, plans, own_pages, docs, cors, cookie, client_address, limiter,
-                  authenticator, cache, fronts, metrics, access_log.get()}),
+                  authenticator, cache, fronts, metrics, door, access_log.get()}),
         tls(make_tls(config, threads, metrics)),
         entrance(config, tls.get(), cores(config), *metrics.registry()),
         server(
@@ -145,7 +155,8 @@ struct Gateway::Parts {
   }
 
   int connections() const {
-    return server.connections() + (redirect_server ? redirect_server->connections() : 0);
+    return server.connections() + hub.connections() +
+           (redirect_server ? redirect_server->connections() : 0);
   }
 };
 
@@ -180,6 +191,7 @@ void Gateway::add_metrics() {
     }
   });
   if (parts_->bus) bus::add_metrics(registry, *parts_->bus);
+  parts_->hub.add_metrics(registry);
 }
 
 void Gateway::start() {
@@ -202,7 +214,11 @@ void Gateway::start() {
 }
 
 void Gateway::listen_to_bus() {
-  if (config_.nats_url.empty()) return;
+  if (config_.nats_url.empty()) return parts_->hub.start(nullptr);
+  // Thousands of topics, and none of them may hold up an invalidation.
+  parts_->live_bus = std::make_unique<bus::Bus>(config_.nats_url, "gateway-live",
+                                                bus::Bus::Options{.one_thread = true});
+  parts_->hub.start(parts_->live_bus.get());
   parts_->bus = std::make_unique<bus::Bus>(config_.nats_url, "gateway");
   EdgeCache& cache = parts_->cache;
   AuthDirectory& directory = parts_->directory;
@@ -248,6 +264,8 @@ void Gateway::stop() {
   if (!started_ || stopping_.exchange(true)) return;
   log::info("shutting down", {{"connections", parts_->connections()}});
   parts_->subscriptions.clear();
+  parts_->hub.drain();
+  parts_->door.drain();
   parts_->server.drain();
   if (parts_->redirect_server) parts_->redirect_server->drain();
   auto give_up = std::chrono::steady_clock::now() + config_.shutdown_grace;
@@ -258,6 +276,7 @@ void Gateway::stop() {
     log::warn("cutting off what is left", {{"connections", left}});
   }
   parts_->directory.stop();
+  parts_->hub.stop();
   if (parts_->tls) parts_->tls->stop();
   parts_->threads.release();
   do {
@@ -267,6 +286,7 @@ void Gateway::stop() {
   } while (!parts_->threads.wait_ended(kStopPoll));
   parts_->ops.reset();
   parts_->bus.reset();
+  parts_->live_bus.reset();
   log::info("stopped");
 }
 

@@ -6,6 +6,7 @@
 #include "gateway/abort.h"
 #include "gateway/header_values.h"
 #include "gateway/session.h"
+#include "libs/websocket/handshake.h"
 
 namespace marquee::gateway {
 namespace {
@@ -155,10 +156,25 @@ net::awaitable<void> Session::run() {
       co_await pipeline_.wait(*exchange_, next_);
       watched_.set_waiting(nullptr);
       exchange_->abort = nullptr;
+      if (exchange_->takes_over) {
+        if (!abort.fired()) co_await hand_over();
+        co_return;
+      }
       if (abort.fired()) exchange_->answer.close = true;
       answered();
     }
   }
+}
+
+net::awaitable<void> Session::hand_over() {
+  auto takes_over = std::move(exchange_->takes_over);
+  batch_.add_text(websocket::switching_protocols(exchange_->head.websocket_key));
+  const std::string early(buffer_.unread().substr(request_bytes_));
+  auto written = transport_.write(batch_);
+  if (written == AnswerBatch::Written::kSome && co_await write_rest()) {
+    written = AnswerBatch::Written::kAll;
+  }
+  if (written == AnswerBatch::Written::kAll) takes_over(transport_.take(), early);
 }
 
 void Session::before_read() {

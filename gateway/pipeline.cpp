@@ -1,6 +1,7 @@
 #include "gateway/pipeline.h"
 
 #include "gateway/header_values.h"
+#include "gateway/hub/socket_door.h"
 #include "libs/core/ids.h"
 
 namespace marquee::gateway {
@@ -61,6 +62,10 @@ void Pipeline::begin(Exchange& x) const {
   x.body_bytes_max = static_cast<std::size_t>(parts_.config.body_bytes_max);
   x.target_error = parse_target(x.head.method, x.head.target, x.target);
   if (x.target_error != TargetError::kNone || x.head.method == "OPTIONS") return;
+  if (SocketDoor::wants(x) == SocketDoor::Wants::kEngine) {
+    x.body_bytes_max = parts_.door.body_bytes_max();
+    return;
+  }
   x.match = parts_.table.match(x.head.method, x.target.path);
   if (x.match.outcome != RouteMatch::Outcome::kFound) return;
   x.route = parts_.plans.of(*x.match.route);
@@ -82,11 +87,20 @@ net::awaitable<void> Pipeline::wait(Exchange& x, Next next) const {
   }
   if (next == Next::kCache) co_await answer_from_cache(x);
   if (next == Next::kService) co_await answer_from_service(x);
+  if (next == Next::kSocket) co_await answer_at_door(x);
   parts_.metrics.requests_in_flight(-1);
   finish(x);
 }
 
+net::awaitable<void> Pipeline::answer_at_door(Exchange& x) const {
+  auto problem = co_await parts_.door.answer(x, SocketDoor::wants(x));
+  if (problem) fail(x, *problem);
+}
+
 Pipeline::Next Pipeline::decide(Exchange& x) const {
+  if (x.target_error == TargetError::kNone && SocketDoor::wants(x) != SocketDoor::Wants::kNothing) {
+    return Next::kSocket;
+  }
   if (answer_without_route(x)) return Next::kWrite;
   const RoutePlan& plan = *x.route;
   if (refuse_by_rate(x, parts_.limiter.take(plan.rate_class, x.client, x.started))) {

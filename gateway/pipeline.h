@@ -28,6 +28,8 @@
 
 namespace marquee::gateway {
 
+class SocketDoor;
+
 class Pipeline {
  public:
   struct Parts {
@@ -44,6 +46,7 @@ class Pipeline {
     EdgeCache& cache;
     PerCore<FrontCache>& fronts;
     Metrics& metrics;
+    SocketDoor& door;
     AccessLog* access_log;  // null: none is kept
   };
 
@@ -51,7 +54,7 @@ class Pipeline {
       : parts_(parts), transport_security_(strict_transport_security(parts.config)) {}
 
   // What a request waits for, or that its answer is there.
-  enum class Next : std::uint8_t { kWrite, kKeys, kCache, kService };
+  enum class Next : std::uint8_t { kWrite, kKeys, kCache, kService, kSocket };
 
   // After the head of a request without a body: true when this core has the answer at hand.
   bool answer_known(Exchange& x) const;
@@ -68,6 +71,7 @@ class Pipeline {
  private:
   net::awaitable<void> answer_from_cache(Exchange& x) const;
   net::awaitable<void> answer_from_service(Exchange& x) const;
+  net::awaitable<void> answer_at_door(Exchange& x) const;
 
   // The parts of start().
   Next decide(Exchange& x) const;

@@ -57,6 +57,8 @@ class Session {
   net::awaitable<void> read_chunked_body();
   net::awaitable<bool> write_rest();
   net::awaitable<void> linger();
+  // The connection becomes a WebSocket.
+  net::awaitable<void> hand_over();
 
   // What is being worked on: a request's head, or its answer.
   enum class Stage : std::uint8_t { kHead, kAnswer };

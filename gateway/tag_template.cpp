@@ -97,4 +97,9 @@ std::string TagTemplate::fill(std::string_view request, std::string_view reply) 
   return tag;
 }
 
+bool TagTemplate::of_reply() const {
+  return std::any_of(pieces_.begin(), pieces_.end(),
+                     [](const Piece& piece) { return piece.of_reply; });
+}
+
 }  // namespace marquee::gateway

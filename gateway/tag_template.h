@@ -19,6 +19,8 @@ class TagTemplate {
 
   // The messages in wire form. A field that is not on the wire counts as 0 or "".
   std::string fill(std::string_view request, std::string_view reply = {}) const;
+  // Whether a reply is needed.
+  bool of_reply() const;
 
  private:
   struct Piece {

@@ -18,12 +18,13 @@ namespace marquee::gateway {
 namespace {
 
 constexpr int kReceivesMax = 4;  // of one call
-constexpr std::size_t kRecordBytes = SSL3_RT_MAX_PLAIN_LENGTH;
+
+static_assert(TlsStream::kRecordBytes == SSL3_RT_MAX_PLAIN_LENGTH);
 
 }  // namespace
 
 struct TlsStream::Wire {
-  net::ip::tcp::socket& socket;
+  net::ip::tcp::socket* socket;
   std::string early;
   std::size_t early_used = 0;
   int receives_left = 0;
@@ -38,7 +39,7 @@ struct TlsStream::Wire {
     errno = EAGAIN;
     if (wire.receives_left > 0) {
       --wire.receives_left;
-      size = ::recv(wire.socket.native_handle(), into, static_cast<std::size_t>(room), 0);
+      size = ::recv(wire.socket->native_handle(), into, static_cast<std::size_t>(room), 0);
     }
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
       BIO_set_retry_read(bio);
@@ -59,8 +60,8 @@ struct TlsStream::Wire {
 
   static int write(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
-    ssize_t sent =
-        ::send(of(bio).socket.native_handle(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    ssize_t sent = ::send(of(bio).socket->native_handle(), bytes, static_cast<std::size_t>(size),
+                          MSG_NOSIGNAL);
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
       BIO_set_retry_write(bio);
     }
@@ -84,7 +85,7 @@ struct TlsStream::Wire {
 TlsStream::TlsStream(std::shared_ptr<const TlsContext> context, net::ip::tcp::socket& socket,
                      std::string early)
     : context_(std::move(context)),
-      wire_(new Wire{socket, std::move(early)}),
+      wire_(new Wire{&socket, std::move(early)}),
       ssl_(SSL_new(context_->native()), &SSL_free) {
   BIO* bio = BIO_new(Wire::method());
   if (!ssl_ || bio == nullptr) {
@@ -157,15 +158,23 @@ AnswerBatch::Written TlsStream::write(AnswerBatch& batch) {
       }
       record = gathered.data();
     }
-    ERR_clear_error();
-    int sent = SSL_write(ssl_.get(), record, static_cast<int>(size));
-    Result result = result_of(sent);
-    writing_ = result == Result::kWantsWrite;
+    const Result result = write(record, size);
     if (writing_) return AnswerBatch::Written::kSome;
     if (result != Result::kDone) return AnswerBatch::Written::kBroken;
-    batch.wrote(static_cast<std::size_t>(sent), left);
+    batch.wrote(size, left);
   }
   return AnswerBatch::Written::kAll;
+}
+
+TlsStream::Result TlsStream::write(const char* record, std::size_t size) {
+  ERR_clear_error();
+  const Result result = result_of(SSL_write(ssl_.get(), record, static_cast<int>(size)));
+  writing_ = result == Result::kWantsWrite;
+  return result;
+}
+
+void TlsStream::use(net::ip::tcp::socket& socket) {
+  wire_->socket = &socket;
 }
 
 void TlsStream::close() {

@@ -41,6 +41,11 @@ class TlsStream {
   // Whether read() may find something without anything new from the socket.
   bool holds_bytes() const;
   AnswerBatch::Written write(AnswerBatch& batch);
+  // One record, at most kRecordBytes; kWantsWrite: the same bytes again.
+  Result write(const char* record, std::size_t size);
+  static constexpr std::size_t kRecordBytes = 16 * 1024;
+  // The connection goes on as another object.
+  void use(net::ip::tcp::socket& socket);
   // No more is written.
   void close();
   // Gives back memory until more is read or written.

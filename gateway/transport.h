@@ -11,6 +11,7 @@
 
 #include "gateway/answer_batch.h"
 #include "gateway/connection_watch.h"
+#include "gateway/taken_connection.h"
 #include "gateway/tls_stream.h"
 
 namespace marquee::gateway {
@@ -48,6 +49,8 @@ class Transport {
     return tls_ ? tls_->write(batch) : batch.write_to(watched.socket.native_handle());
   }
   void end_writing(Error& error);
+  // The connection goes on as something else.
+  TakenConnection take() { return {std::move(watched.socket), std::move(tls_)}; }
   // Gives back memory until more comes.
   void release() {
     if (tls_) tls_->release();

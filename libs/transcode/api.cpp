@@ -68,6 +68,7 @@ void check_tag(const Method& method, const std::string& tag, bool with_reply) {
 
 struct Api::Impl {
   DescriptorPool pool;
+  std::vector<const FileDescriptor*> files;
   PlanBuilder plans;
   std::vector<std::unique_ptr<Method>> methods;
   StringMap<const Method*> methods_by_name;
@@ -100,15 +101,14 @@ Api::Api(std::string_view file_descriptor_set) : impl_(std::make_unique<Impl>())
                           static_cast<int>(file_descriptor_set.size()))) {
     throw std::runtime_error("the descriptor set cannot be parsed");
   }
-  std::vector<const FileDescriptor*> files;
   for (const auto& file : set.file()) {
     FirstError error;
     const FileDescriptor* built = impl_->pool.BuildFileCollectingErrors(file, &error);
     if (built == nullptr) throw std::runtime_error("descriptor set: " + error.text());
-    files.push_back(built);
+    impl_->files.push_back(built);
     impl_->plans.add_file(*built);
   }
-  for (const FileDescriptor* file : files) {
+  for (const FileDescriptor* file : impl_->files) {
     if (file->package() == kOwnPackage) continue;
     for (int s = 0; s < file->service_count(); ++s) {
       const auto* service = file->service(s);
@@ -134,6 +134,10 @@ const MessagePlan* Api::find_message(std::string_view full_name) const {
 
 const DescriptorPool& Api::pool() const {
   return impl_->pool;
+}
+
+const std::vector<const FileDescriptor*>& Api::files() const {
+  return impl_->files;
 }
 
 }  // namespace marquee::transcode

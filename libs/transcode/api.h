@@ -18,6 +18,7 @@ class Policy;
 
 namespace google::protobuf {
 class DescriptorPool;
+class FileDescriptor;
 class MethodDescriptor;
 }  // namespace google::protobuf
 
@@ -49,6 +50,8 @@ class Api {
   const Method* find_method(std::string_view full_name) const;
   const MessagePlan* find_message(std::string_view full_name) const;
   const google::protobuf::DescriptorPool& pool() const;
+  // In the order of the set.
+  const std::vector<const google::protobuf::FileDescriptor*>& files() const;
 
  private:
   struct Impl;

@@ -1,0 +1,486 @@
+#include "gateway/hub/live_feeds.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "libs/bus/jetstream.h"
+#include "libs/core/error.h"
+#include "libs/core/log.h"
+#include "libs/core/string_map.h"
+#include "libs/live/subjects.h"
+
+namespace marquee::gateway {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr char kStream[] = "LIVE";
+constexpr std::size_t kStreamPerTopic = 1'000;
+constexpr std::int64_t kStreamBytes = 64 * 1024 * 1024;
+constexpr std::chrono::minutes kStreamTime{10};
+constexpr int kFlushMs = 1'000;
+constexpr milliseconds kAgain{250};
+// How old a position must be before it is given away: what it covers has come by then.
+constexpr std::chrono::seconds kPositionAge{5};
+
+}  // namespace
+
+struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
+  struct Feed {
+    explicit Feed(std::string its_topic) : topic(std::move(its_topic)) {}
+
+    const std::string topic;
+    // Under the lock of Impl:
+    std::size_t sockets = 0;
+    bool heard = false;
+    std::vector<std::function<void()>> waiting;  // for it to be heard
+    Clock::time_point idle_since;
+    // Of the worker:
+    bus::Subscription subscription;
+    bool subscribed = false;
+
+    std::mutex mutex;           // of what follows
+    std::uint64_t base = 0;     // `kept` has all that came behind it
+    std::uint64_t last = 0;     // the latest that was delivered
+    bool catching_up = false;   // something is missing
+    std::deque<Events> kept;    // oldest first
+    std::deque<Events> behind;  // came while something is missing
+  };
+  using FeedPtr = std::shared_ptr<Feed>;
+  using Job = std::function<void()>;
+
+  Impl(bus::Bus* its_bus, const LiveTypes& its_types, Limits its_limits, Deliver its_deliver)
+      : bus(its_bus), types(its_types), limits(its_limits), deliver(std::move(its_deliver)) {}
+
+  bus::Bus* const bus;
+  const LiveTypes& types;
+  const Limits limits;
+  const Deliver deliver;
+
+  mutable std::mutex mutex;
+  StringMap<FeedPtr> feeds;
+  std::vector<FeedPtr> unheard;  // to be subscribed to
+  std::multimap<Clock::time_point, Job> jobs;
+  std::condition_variable changed;
+  bool ending = false;
+  Position position;
+  std::thread thread;
+
+  // The worker's:
+  std::optional<bus::JetStream> jetstream;
+  std::string epoch;
+  std::uint64_t polled = 0;
+
+  void start();
+  void run();
+  void later(milliseconds delay, Job job);
+  std::vector<FeedPtr> all_feeds() const;
+
+  // What the worker does.
+  bus::StreamState open_stream();
+  void poll_position();
+  void subscribe(const std::vector<FeedPtr>& wanted);
+  void sweep();
+  void catch_up(const FeedPtr& feed);
+  void look_at_all();
+  void begin_anew(Feed& feed);
+  std::optional<std::vector<Events>> read_behind(const std::string& topic, std::uint64_t offset);
+  Missed read_missed(const std::string& topic, const std::string& of_epoch, std::uint64_t offset);
+
+  // On a thread of the bus.
+  void on_message(const FeedPtr& feed, const bus::Message& message);
+  // Under the feed's lock.
+  void accept(Feed& feed, const Events& event, std::uint64_t sequence);
+};
+
+void LiveFeeds::Impl::start() {
+  if (bus == nullptr) return;
+  bus->on_reconnect([weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (self) self->later(milliseconds(0), [raw = self.get()] { raw->look_at_all(); });
+  });
+  later(milliseconds(0), [this] { poll_position(); });
+  thread = std::thread([this] { run(); });
+}
+
+void LiveFeeds::Impl::later(milliseconds delay, Job job) {
+  std::lock_guard lock(mutex);
+  jobs.emplace(Clock::now() + delay, std::move(job));
+  changed.notify_one();
+}
+
+std::vector<LiveFeeds::Impl::FeedPtr> LiveFeeds::Impl::all_feeds() const {
+  std::lock_guard lock(mutex);
+  std::vector<FeedPtr> all;
+  for (const auto& [topic, feed] : feeds) all.push_back(feed);
+  return all;
+}
+
+void LiveFeeds::Impl::run() {
+  std::unique_lock lock(mutex);
+  while (!ending) {
+    if (!unheard.empty()) {
+      std::vector<FeedPtr> wanted;
+      wanted.swap(unheard);
+      lock.unlock();
+      subscribe(wanted);
+      wanted.clear();
+      lock.lock();
+      continue;
+    }
+    if (jobs.empty()) {
+      changed.wait(lock);
+      continue;
+    }
+    const auto due = jobs.begin()->first;
+    if (due > Clock::now()) {
+      changed.wait_until(lock, due);
+      continue;
+    }
+    Job job = std::move(jobs.extract(jobs.begin()).mapped());
+    lock.unlock();
+    try {
+      job();
+    } catch (const Error& error) {
+      log::warn("live feeds", {{"error", error.what()}});
+    }
+    job = nullptr;
+    lock.lock();
+  }
+}
+
+// Throws Error when the bus is away.
+bus::StreamState LiveFeeds::Impl::open_stream() {
+  if (!jetstream) {
+    jetstream.emplace(*bus);
+    try {
+      bus::StreamConfig stream;
+      stream.name = kStream;
+      stream.subject = live::kKeptSubjects;
+      stream.sent_on_to = live::kHeardSubjects;
+      stream.replicas = limits.replicas;
+      stream.max_age = kStreamTime;
+      stream.in_memory = true;
+      stream.per_subject_max = kStreamPerTopic;
+      stream.bytes_max = kStreamBytes;
+      jetstream->ensure_stream(stream);
+    } catch (...) {
+      jetstream.reset();
+      throw;
+    }
+  }
+  bus::StreamState state;
+  try {
+    state = jetstream->state(kStream);
+  } catch (...) {
+    jetstream.reset();
+    throw;
+  }
+  if (state.identity == epoch) return state;
+  const bool other = !epoch.empty();
+  epoch = state.identity;
+  polled = state.last;
+  {
+    std::lock_guard lock(mutex);
+    position = {epoch, state.last};
+  }
+  for (const auto& feed : all_feeds()) {
+    if (other) {
+      begin_anew(*feed);
+    } else {
+      std::lock_guard lock(feed->mutex);
+      feed->base = feed->last = std::max(feed->last, state.last);
+    }
+  }
+  return state;
+}
+
+void LiveFeeds::Impl::poll_position() {
+  milliseconds again = kPositionAge;
+  try {
+    const bus::StreamState state = open_stream();
+    const auto all = all_feeds();
+    const bool settled = std::none_of(all.begin(), all.end(), [](const FeedPtr& feed) {
+      std::lock_guard lock(feed->mutex);
+      return feed->catching_up;
+    });
+    std::lock_guard lock(mutex);
+    if (settled) position = {epoch, std::max(position.offset, polled)};
+    polled = state.last;
+  } catch (const Error&) {
+    again = kAgain;
+  }
+  sweep();
+  later(again, [this] { poll_position(); });
+}
+
+void LiveFeeds::Impl::subscribe(const std::vector<FeedPtr>& wanted) {
+  std::uint64_t now = 0;
+  try {
+    now = open_stream().last;
+  } catch (const Error& error) {
+    log::warn("live events are not kept for now", {{"error", error.what()}});
+  }
+  for (const auto& feed : wanted) {
+    {
+      std::lock_guard lock(feed->mutex);
+      if (feed->last == 0) feed->base = feed->last = now;
+    }
+    feed->subscription = bus->subscribe_numbered(
+        live::heard_subject(feed->topic), "live.out.>",
+        [weak = weak_from_this(), feed_weak = std::weak_ptr<Feed>(feed)](const auto& message) {
+          auto self = weak.lock();
+          auto its_feed = feed_weak.lock();
+          if (self && its_feed) self->on_message(its_feed, message);
+        });
+  }
+  bus->flush(kFlushMs);
+  for (const auto& feed : wanted) feed->subscribed = true;
+  std::vector<std::function<void()>> calls;
+  {
+    std::lock_guard lock(mutex);
+    for (const auto& feed : wanted) {
+      feed->heard = true;
+      for (auto& call : std::exchange(feed->waiting, {})) calls.push_back(std::move(call));
+    }
+  }
+  for (const auto& call : calls) call();
+}
+
+void LiveFeeds::Impl::sweep() {
+  std::vector<FeedPtr> gone;  // ends subscriptions without the lock
+  std::lock_guard lock(mutex);
+  const auto before = Clock::now() - limits.kept_time;
+  for (auto it = feeds.begin(); it != feeds.end();) {
+    Feed& feed = *it->second;
+    const bool idle = feed.sockets == 0 && feed.heard && feed.idle_since < before;
+    if (idle) gone.push_back(std::move(it->second));
+    it = idle ? feeds.erase(it) : std::next(it);
+  }
+}
+
+void LiveFeeds::Impl::on_message(const FeedPtr& feed, const bus::Message& message) {
+  auto event = LiveEvent::read(types, message.payload, message.sequence);
+  if (message.sequence == 0) {
+    if (event) deliver(event);
+    return;
+  }
+  std::lock_guard lock(feed->mutex);
+  if (message.sequence <= feed->last) return;
+  if (!feed->catching_up && feed->last != 0 && message.previous > feed->last) {
+    feed->catching_up = true;
+    later(milliseconds(0), [this, feed] { catch_up(feed); });
+  }
+  if (feed->catching_up) {
+    if (event && feed->behind.size() < kStreamPerTopic) feed->behind.push_back(std::move(event));
+    return;
+  }
+  accept(*feed, event, message.sequence);
+}
+
+void LiveFeeds::Impl::accept(Feed& feed, const Events& event, std::uint64_t sequence) {
+  feed.last = sequence;
+  if (!event) return;
+  feed.kept.push_back(event);
+  if (feed.kept.size() > limits.kept_messages) {
+    feed.base = feed.kept.front()->sequence();
+    feed.kept.pop_front();
+  }
+  deliver(event);
+}
+
+void LiveFeeds::Impl::begin_anew(Feed& feed) {
+  std::lock_guard lock(feed.mutex);
+  feed.kept.clear();
+  feed.behind.clear();
+  feed.base = feed.last = polled;
+  feed.catching_up = false;
+  deliver(
+      LiveEvent::make(feed.topic, "resync",
+                      R"({"stream":)" + json_text(feed.topic) + R"(,"epoch":")" + epoch + "\"}"));
+}
+
+// What the stream has of the topic behind `offset`; nothing when it may not have all of it.
+std::optional<std::vector<LiveFeeds::Events>> LiveFeeds::Impl::read_behind(const std::string& topic,
+                                                                           std::uint64_t offset) {
+  if (open_stream().first > offset + 1) return std::nullopt;
+  std::vector<Events> events;
+  const std::string subject = live::kept_subject(topic);
+  for (std::uint64_t from = offset + 1;;) {
+    auto message = jetstream->message_at(kStream, subject, from);
+    if (!message) return events;
+    if (events.size() >= limits.kept_messages) return std::nullopt;
+    from = message->sequence + 1;
+    if (auto event = LiveEvent::read(types, message->payload, message->sequence)) {
+      events.push_back(std::move(event));
+    }
+  }
+}
+
+void LiveFeeds::Impl::catch_up(const FeedPtr& feed) {
+  std::uint64_t offset = 0;
+  {
+    std::lock_guard lock(feed->mutex);
+    feed->catching_up = true;
+    offset = feed->last;
+  }
+  std::optional<std::vector<Events>> missing;
+  try {
+    const std::string before = epoch;
+    missing = read_behind(feed->topic, offset);
+    if (epoch != before) return;  // begun anew
+  } catch (const Error&) {
+    later(kAgain, [this, feed] { catch_up(feed); });
+    return;
+  }
+  if (!missing) {
+    begin_anew(*feed);
+    return;
+  }
+  std::lock_guard lock(feed->mutex);
+  feed->catching_up = false;
+  for (const auto& event : *missing) {
+    if (event->sequence() > feed->last) accept(*feed, event, event->sequence());
+  }
+  for (const auto& event : std::exchange(feed->behind, {})) {
+    if (event->sequence() > feed->last) accept(*feed, event, event->sequence());
+  }
+}
+
+// After a break of the connection to the bus.
+void LiveFeeds::Impl::look_at_all() {
+  jetstream.reset();
+  for (const auto& feed : all_feeds()) {
+    if (feed->subscribed) catch_up(feed);
+  }
+}
+
+LiveFeeds::Missed LiveFeeds::Impl::read_missed(const std::string& topic,
+                                               const std::string& of_epoch, std::uint64_t offset) {
+  FeedPtr feed;
+  {
+    std::lock_guard lock(mutex);
+    if (auto found = feeds.find(topic); found != feeds.end()) feed = found->second;
+  }
+  if (epoch.empty()) open_stream();
+  if (of_epoch != epoch) return {};
+  Missed missed;
+  missed.complete = true;
+  if (feed) {
+    std::lock_guard lock(feed->mutex);
+    if (offset >= feed->base && feed->base != 0) {
+      for (const auto& event : feed->kept) {
+        if (event->sequence() > offset) missed.events.push_back(event);
+      }
+      return missed;
+    }
+  }
+  auto read = read_behind(topic, offset);
+  if (!read || of_epoch != epoch) return {};
+  missed.events = std::move(*read);
+  if (!feed) return missed;
+  // Kept for others who come back.
+  std::lock_guard lock(feed->mutex);
+  if (feed->base == 0) return missed;
+  std::deque<Events> older;
+  for (const auto& event : missed.events) {
+    if (event->sequence() <= feed->base) older.push_back(event);
+  }
+  if (older.size() + feed->kept.size() <= limits.kept_messages) {
+    feed->kept.insert(feed->kept.begin(), older.begin(), older.end());
+    feed->base = offset;
+  }
+  return missed;
+}
+
+LiveFeeds::LiveFeeds(bus::Bus* bus, const LiveTypes& types, Limits limits, Deliver deliver)
+    : impl_(std::make_shared<Impl>(bus, types, limits, std::move(deliver))) {
+  impl_->start();
+}
+
+LiveFeeds::~LiveFeeds() {
+  stop();
+}
+
+void LiveFeeds::stop() {
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->ending = true;
+    impl_->changed.notify_one();
+  }
+  if (impl_->thread.joinable()) impl_->thread.join();
+  StringMap<Impl::FeedPtr> feeds;
+  decltype(impl_->jobs) jobs;
+  {
+    std::lock_guard lock(impl_->mutex);
+    feeds.swap(impl_->feeds);
+    jobs.swap(impl_->jobs);
+    impl_->unheard.clear();
+  }
+  for (const auto& [topic, feed] : feeds) {
+    for (const auto& call : std::exchange(feed->waiting, {})) call();
+  }
+}
+
+bool LiveFeeds::join(const std::string& topic, std::function<void()> heard) {
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->bus == nullptr || impl_->ending) return true;
+  auto& feed = impl_->feeds[topic];
+  if (!feed) {
+    feed = std::make_shared<Impl::Feed>(topic);
+    impl_->unheard.push_back(feed);
+    impl_->changed.notify_one();
+  }
+  ++feed->sockets;
+  if (feed->heard) return true;
+  feed->waiting.push_back(std::move(heard));
+  return false;
+}
+
+void LiveFeeds::leave(const std::string& topic) {
+  std::lock_guard lock(impl_->mutex);
+  auto found = impl_->feeds.find(topic);
+  if (found == impl_->feeds.end() || found->second->sockets == 0) return;
+  if (--found->second->sockets == 0) found->second->idle_since = Clock::now();
+}
+
+// Answers in any case, be it that the feeds end before.
+struct LiveFeeds::Question {
+  explicit Question(std::function<void(Missed)> its_answer) : answer(std::move(its_answer)) {}
+  ~Question() { answer(std::move(missed)); }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+  std::function<void(Missed)> answer;
+  Missed missed;
+};
+
+void LiveFeeds::missed(const std::string& topic, const std::string& epoch, std::uint64_t offset,
+                       std::function<void(Missed)> answer) {
+  auto question = std::make_shared<Question>(std::move(answer));
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->bus == nullptr || impl_->ending) return;
+  impl_->jobs.emplace(Clock::now(), [impl = impl_.get(), topic, epoch, offset, question] {
+    // Fails while the bus is away: then it is not known what was missed.
+    question->missed = impl->read_missed(topic, epoch, offset);
+  });
+  impl_->changed.notify_one();
+}
+
+LiveFeeds::Position LiveFeeds::position() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->position;
+}
+
+std::size_t LiveFeeds::topics() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->feeds.size();
+}
+
+}  // namespace marquee::gateway

@@ -1,0 +1,75 @@
+// Where HTTP requests become sockets: /ws (and / with an upgrade) for the native protocol,
+// /socket.io for Engine.IO's polling and WebSockets. Finds out who asks, refuses a token that is
+// there and bad, and sees that a browser's cookie is not used by pages of others.
+//
+// A session of Engine.IO lives on one I/O thread of one gateway, which its sid names; requests that
+// come in elsewhere in this gateway are handed over. Owned by the gateway; on I/O threads.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "gateway/cors.h"
+#include "gateway/exchange.h"
+#include "gateway/hub/hub.h"
+#include "gateway/hub/native_socket.h"
+#include "gateway/problem.h"
+#include "gateway/session_cookie.h"
+#include "libs/engine_io/request.h"
+#include "libs/engine_io/sessions.h"
+#include "libs/socket_io/connection.h"
+
+namespace marquee::gateway {
+
+class AbsentSockets;
+
+class SocketDoor {
+ public:
+  // All outlive it.
+  SocketDoor(Hub& hub, const Cors& cors, const SessionCookie& cookie);
+  ~SocketDoor();
+
+  enum class Wants : std::uint8_t { kNothing, kNative, kEngine };
+  static Wants wants(const Exchange& x);
+  // What a POST to /socket.io may hold.
+  std::size_t body_bytes_max() const;
+
+  // Fills in the answer: 101 with Exchange::takes_over, or one of Engine.IO's. Else what is wrong.
+  net::awaitable<std::optional<Problem>> answer(Exchange& x, Wants wants);
+
+  // Lets go of sessions, after the hub has told their clients.
+  void drain();
+
+ private:
+  struct Core;
+  struct Place;
+  using Live = std::shared_ptr<engine_io::LiveSession>;
+
+  net::awaitable<std::optional<Problem>> answer_native(Exchange& x);
+  net::awaitable<void> answer_engine(Exchange& x);
+  net::awaitable<std::optional<Problem>> find_owner(const Exchange& x, SocketOwner& owner,
+                                                    bool refuse_bad);
+  void refuse(Exchange& x, engine_io::Refusal refusal) const;
+  void answer_text(Exchange& x, std::string_view type, std::string body) const;
+  void open_polling(Exchange& x, SocketOwner owner);
+  void open_websocket(Exchange& x, SocketOwner owner);
+  net::awaitable<void> upgrade(Exchange& x, const Place& place);
+  net::awaitable<void> post(Exchange& x, const Place& place);
+  net::awaitable<void> poll(Exchange& x, const Place& place);
+  std::optional<Place> place_of(std::string_view sid) const;
+  std::string new_sid(const HubCore& core) const;
+  Live open_session(HubCore& core, SocketOwner owner);
+
+  Hub& hub_;
+  const Cors& cors_;
+  const SessionCookie& cookie_;
+  engine_io::Settings engine_;
+  socket_io::ConnectionSettings socket_io_;
+  websocket::Connection::Limits native_limits_;
+  websocket::Connection::Limits engine_limits_;
+  std::unique_ptr<AbsentSockets> absent_;
+  std::vector<std::unique_ptr<Core>> cores_;
+};
+
+}  // namespace marquee::gateway
