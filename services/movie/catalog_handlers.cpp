@@ -206,15 +206,18 @@ v1::CreateMovieReply CatalogHandlers::create_movie(const rpc::Call& call,
   reply.set_message("Movie created");
   search_.words_added();
   changes_.publish(film_tags(reply.id()));
+  announcements_.movie_added(reply.id(), request.title(), user);
   return reply;
 }
 
 v1::MovieMessage CatalogHandlers::update_movie(const rpc::Call& call,
                                                const v1::UpdateMovieRequest& request) {
   auto user = call.user();
-  store_.update(call.deadline(), request.id(), draft_of(request), user, call.caller().admin());
+  const std::string title =
+      store_.update(call.deadline(), request.id(), draft_of(request), user, call.caller().admin());
   if (request.has_title()) search_.words_added();
   changes_.publish(film_tags(request.id()));
+  announcements_.movie_changed(request.id(), title, user);
   return message("Movie updated successfully");
 }
 

@@ -3,6 +3,7 @@
 
 #include "google/protobuf/empty.pb.h"
 #include "libs/rpc/server.h"
+#include "services/movie/announcements.h"
 #include "services/movie/films.h"
 #include "services/movie/ratings_store.h"
 #include "services/movie/search_store.h"
@@ -12,8 +13,13 @@ namespace marquee::movie {
 class CatalogHandlers {
  public:
   CatalogHandlers(CatalogStore& store, SearchStore& search, RatingsStore& ratings, Films& films,
-                  ChangeFeed& changes)
-      : store_(store), search_(search), ratings_(ratings), films_(films), changes_(changes) {}
+                  ChangeFeed& changes, Announcements& announcements)
+      : store_(store),
+        search_(search),
+        ratings_(ratings),
+        films_(films),
+        changes_(changes),
+        announcements_(announcements) {}
 
   void bind(rpc::Server& server);
 
@@ -42,6 +48,7 @@ class CatalogHandlers {
   RatingsStore& ratings_;
   Films& films_;
   ChangeFeed& changes_;
+  Announcements& announcements_;
 };
 
 }  // namespace marquee::movie

@@ -307,9 +307,9 @@ std::int64_t CatalogStore::create(const Deadline& deadline, const FilmDraft& dra
   });
 }
 
-void CatalogStore::update(const Deadline& deadline, std::int64_t id, const FilmDraft& draft,
-                          std::int64_t user, bool any) {
-  pool_.write(deadline, [&](db::Tx& tx) {
+std::string CatalogStore::update(const Deadline& deadline, std::int64_t id, const FilmDraft& draft,
+                                 std::int64_t user, bool any) {
+  return pool_.write(deadline, [&](db::Tx& tx) {
     check_owner(tx, id, user, any, "update");
     const auto rows =
         tx.exec(kUpdateMovie, id, draft.title, draft.overview, draft.runtime, draft.adult,
@@ -318,6 +318,7 @@ void CatalogStore::update(const Deadline& deadline, std::int64_t id, const FilmD
     write_parts(tx, id, draft);
     outbox_.add(tx, events::kMovieChanged, id,
                 change_of(events::v1::MovieChanged::CHANGE_EDITED, title_in(rows), user));
+    return title_in(rows);
   });
 }
 

@@ -51,9 +51,10 @@ class CatalogStore {
 
   // `draft.title` is set. Returns the id.
   std::int64_t create(const Deadline& deadline, const FilmDraft& draft, std::int64_t user);
-  // Throws NOT_FOUND, and PERMISSION_DENIED unless `user` made the film or `any` is true.
-  void update(const Deadline& deadline, std::int64_t id, const FilmDraft& draft, std::int64_t user,
-              bool any);
+  // Returns its title. Throws NOT_FOUND, and PERMISSION_DENIED unless `user` made the film or `any`
+  // is true.
+  std::string update(const Deadline& deadline, std::int64_t id, const FilmDraft& draft,
+                     std::int64_t user, bool any);
   // Returns the ids of the reviews that went with it.
   std::vector<std::int64_t> remove(const Deadline& deadline, std::int64_t id, std::int64_t user,
                                    bool any);

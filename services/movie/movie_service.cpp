@@ -6,6 +6,7 @@
 #include "services/movie/catalog_handlers.h"
 #include "services/movie/comments_handlers.h"
 #include "services/movie/ratings_handlers.h"
+#include "services/movie/review_rooms_handlers.h"
 #include "services/movie/reviews_handlers.h"
 #include "services/movie/search_upkeep.h"
 #include "services/movie/status_handlers.h"
@@ -31,13 +32,15 @@ struct MovieService::Impl {
         films(catalog_store, static_cast<std::size_t>(config.cache_bytes), config.cache_ttl),
         users(auth, config.user_ttl),
         changes(parts.bus, all_caches()),
+        announcements(parts.bus),
         search_upkeep(search_store, changes, kSearchUpkeepInterval),
         relay(parts.database, parts.bus, outbox, parts.events),
         deletions(parts.database, parts.bus, kDeletionsConsumer, events::kUserDeleted.name,
                   deletion_handlers(changes), parts.events),
-        catalog(catalog_store, search_store, ratings_store, films, changes),
+        catalog(catalog_store, search_store, ratings_store, films, changes, announcements),
         ratings(ratings_store, films, users, changes),
-        reviews(reviews_store, users, changes),
+        reviews(reviews_store, users, changes, announcements),
+        review_rooms(parts.bus),
         comments(comments_store, users, changes),
         watchlists(watchlists_store, films),
         status(parts.database) {}
@@ -59,12 +62,14 @@ struct MovieService::Impl {
   Films films;
   users::UserDirectory users;
   ChangeFeed changes;
+  Announcements announcements;
   SearchUpkeep search_upkeep;
   events::Relay relay;
   events::Consumer deletions;
   CatalogHandlers catalog;
   RatingsHandlers ratings;
   ReviewsHandlers reviews;
+  ReviewRoomsHandlers review_rooms;
   CommentsHandlers comments;
   WatchlistsHandlers watchlists;
   StatusHandlers status;
@@ -75,6 +80,7 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
   impl_->catalog.bind(parts.server);
   impl_->ratings.bind(parts.server);
   impl_->reviews.bind(parts.server);
+  impl_->review_rooms.bind(parts.server);
   impl_->comments.bind(parts.server);
   impl_->watchlists.bind(parts.server);
   impl_->status.bind(parts.server);

@@ -72,6 +72,7 @@ v1::CreateReviewReply ReviewsHandlers::create_review(const rpc::Call& call,
   reply.set_id(store_.create(call.deadline(), user, request.movie_id(), half_stars, comment));
   reply.set_message("Review created");
   publish(request.movie_id(), reply.id());
+  announcements_.review_written(reply.id(), request.movie_id(), user, half_stars, comment);
   return reply;
 }
 

@@ -4,6 +4,7 @@
 #include "libs/rpc/server.h"
 #include "libs/users/user_directory.h"
 #include "marquee/movie/v1/opinions.pb.h"
+#include "services/movie/announcements.h"
 #include "services/movie/cache_tags.h"
 #include "services/movie/reviews_store.h"
 
@@ -11,8 +12,9 @@ namespace marquee::movie {
 
 class ReviewsHandlers {
  public:
-  ReviewsHandlers(ReviewsStore& store, users::UserDirectory& users, ChangeFeed& changes)
-      : store_(store), users_(users), changes_(changes) {}
+  ReviewsHandlers(ReviewsStore& store, users::UserDirectory& users, ChangeFeed& changes,
+                  Announcements& announcements)
+      : store_(store), users_(users), changes_(changes), announcements_(announcements) {}
 
   void bind(rpc::Server& server);
 
@@ -32,6 +34,7 @@ class ReviewsHandlers {
   ReviewsStore& store_;
   users::UserDirectory& users_;
   ChangeFeed& changes_;
+  Announcements& announcements_;
 };
 
 }  // namespace marquee::movie
