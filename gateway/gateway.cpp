@@ -219,6 +219,7 @@ void Gateway::listen_to_bus() {
   parts_->live_bus = std::make_unique<bus::Bus>(config_.nats_url, "gateway-live",
                                                 bus::Bus::Options{.one_thread = true});
   parts_->hub.start(parts_->live_bus.get());
+  parts_->door.start(parts_->live_bus.get());
   parts_->bus = std::make_unique<bus::Bus>(config_.nats_url, "gateway");
   EdgeCache& cache = parts_->cache;
   AuthDirectory& directory = parts_->directory;
@@ -276,6 +277,7 @@ void Gateway::stop() {
     log::warn("cutting off what is left", {{"connections", left}});
   }
   parts_->directory.stop();
+  parts_->door.stop();
   parts_->hub.stop();
   if (parts_->tls) parts_->tls->stop();
   parts_->threads.release();

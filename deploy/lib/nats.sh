@@ -19,7 +19,7 @@ write_nats_files() {
 server_name: marquee
 listen: \"127.0.0.1:${PORTS[nats]}\"
 authorization { token: \"$token\" }
-jetstream { store_dir: \"${store//\"/\\\"}/nats\", max_memory_store: 64MB, max_file_store: 2GB }
+jetstream { store_dir: \"${store//\"/\\\"}/nats\", max_memory_store: 256MB, max_file_store: 2GB }
 logtime: true"
   write_secret nats.url "nats://$token@127.0.0.1:${PORTS[nats]}"
 }

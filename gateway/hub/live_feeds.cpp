@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 
 constexpr char kStream[] = "LIVE";
 constexpr std::size_t kStreamPerTopic = 1'000;
-constexpr std::int64_t kStreamBytes = 64 * 1024 * 1024;
+constexpr std::int64_t kStreamBytes = 32 * 1024 * 1024;
 constexpr std::chrono::minutes kStreamTime{10};
 constexpr int kFlushMs = 1'000;
 constexpr milliseconds kAgain{250};

@@ -31,6 +31,7 @@ class LiveFeeds {
     int replicas = 1;  // of the stream, where it is made here
   };
   struct Missed {
+    Missed() = default;     // no aggregate: coroutines return it
     bool complete = false;  // else it is unknown what is missing
     std::vector<std::shared_ptr<const LiveEvent>> events;
   };

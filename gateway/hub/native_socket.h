@@ -17,6 +17,7 @@ namespace marquee::gateway {
 
 // Who asks for a socket, as its handshake said.
 struct SocketOwner {
+  SocketOwner() = default;  // no aggregate: coroutines take it
   net::ip::address address;
   std::shared_ptr<const rpc::Caller> caller;  // null: nobody
   std::string token;

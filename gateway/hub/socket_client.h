@@ -37,12 +37,17 @@ class SocketWire {
 };
 
 // From where a client wants to go on that was away.
+// (No aggregates, these two: g++ 12 frees those twice when coroutines are called with them.)
 struct ResumePoint {
+  ResumePoint() = default;
+  ResumePoint(std::string its_epoch, std::uint64_t its_offset)
+      : epoch(std::move(its_epoch)), offset(its_offset) {}
   std::string epoch;
   std::uint64_t offset = 0;
 };
 
 struct SocketCommand {
+  SocketCommand() = default;
   std::string event;
   std::string data;  // JSON
   std::string id;    // as the wire has it; empty: no answer is wanted

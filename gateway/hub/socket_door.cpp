@@ -1,6 +1,11 @@
 #include "gateway/hub/socket_door.h"
 
+#include <algorithm>
 #include <charconv>
+#include <mutex>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "gateway/abort.h"
 #include "gateway/gzip.h"
@@ -10,8 +15,10 @@
 #include "gateway/one_shot.h"
 #include "gateway/taken_connection.h"
 #include "libs/core/ids.h"
+#include "libs/core/string_map.h"
 #include "libs/transcode/request_encoder.h"
 #include "libs/websocket/handshake.h"
+#include "marquee/api/gateways.pb.h"
 
 namespace marquee::gateway {
 namespace {
@@ -20,6 +27,8 @@ using engine_io::Ask;
 using engine_io::Refusal;
 
 constexpr std::size_t kSidBytes = 18;
+constexpr std::size_t kSidCharactersMax = 64;
+constexpr std::chrono::milliseconds kPostPatience{5'000};  // of another gateway
 constexpr std::string_view kText = "text/plain; charset=UTF-8";
 constexpr std::string_view kSlow = R"({"retry_after":2})";
 constexpr std::size_t kEngineBodyBytes = 1'000'000;
@@ -73,12 +82,34 @@ struct SocketDoor::Core {
 
 // Where a session lives.
 struct SocketDoor::Place {
-  Core* core = nullptr;
+  Core* core = nullptr;  // null: on another gateway
+  std::string instance;
   std::string sid;
 };
 
+struct SocketDoor::Packets {
+  Packets() = default;  // no aggregate: coroutines return it
+  std::optional<Refusal> refusal;
+  std::string body;
+};
+
+// Polls of other gateways' clients, by where their answer goes.
+struct SocketDoor::Served {
+  struct Poll {
+    HubCore* core = nullptr;
+    Abort abort;
+  };
+  std::mutex mutex;
+  StringMap<std::shared_ptr<Poll>> polls;
+};
+
 SocketDoor::SocketDoor(Hub& hub, const Cors& cors, const SessionCookie& cookie)
-    : hub_(hub), cors_(cors), cookie_(cookie), absent_(std::make_unique<AbsentSockets>()) {
+    : hub_(hub),
+      cors_(cors),
+      cookie_(cookie),
+      absent_(std::make_unique<AbsentSockets>()),
+      links_(hub.instance()),
+      served_(std::make_unique<Served>()) {
   engine_.payload_bytes_max = kEngineBodyBytes;
   native_limits_.messages.message_bytes_max = kEngineBodyBytes;
   native_limits_.slow_reason = kSlow;
@@ -187,15 +218,18 @@ std::string SocketDoor::new_sid(const HubCore& core) const {
 }
 
 std::optional<SocketDoor::Place> SocketDoor::place_of(std::string_view sid) const {
-  const std::string_view own = hub_.instance();
-  if (!sid.starts_with(own) || sid.size() <= own.size() || sid[own.size()] != '.') {
-    return std::nullopt;
+  const std::size_t dot = sid.find('.');
+  if (dot == std::string_view::npos || sid.size() > kSidCharactersMax) return std::nullopt;
+  const std::string_view instance = sid.substr(0, dot);
+  if (links_.names_other(instance)) {
+    return Place{nullptr, std::string(instance), std::string(sid)};
   }
-  const char* begin = sid.data() + own.size() + 1;
+  if (instance != hub_.instance()) return std::nullopt;
+  const char* begin = sid.data() + dot + 1;
   std::size_t core = cores_.size();
   auto [end, error] = std::from_chars(begin, sid.data() + sid.size(), core);
   if (error != std::errc() || core >= cores_.size()) return std::nullopt;
-  return Place{cores_[core].get(), std::string(sid)};
+  return Place{cores_[core].get(), std::string(instance), std::string(sid)};
 }
 
 SocketDoor::Live SocketDoor::open_session(HubCore& core, SocketOwner owner) {
@@ -223,9 +257,22 @@ net::awaitable<void> SocketDoor::answer_engine(Exchange& x) {
   }
   const auto place = place_of(request.sid);
   if (!place) co_return refuse(x, Refusal::kUnknownSession);
-  if (request.ask == Ask::kUpgrade) co_return co_await upgrade(x, *place);
-  if (request.ask == Ask::kPost) co_return co_await post(x, *place);
-  co_await poll(x, *place);
+  if (request.ask == Ask::kUpgrade) {
+    if (place->core == nullptr) co_return refuse(x, Refusal::kBadRequest);
+    co_return co_await upgrade(x, *place);
+  }
+  const bool posts = request.ask == Ask::kPost;
+  Packets packets;
+  if (place->core == nullptr) {
+    packets = co_await ask_other(x, *place, posts);
+  } else if (posts) {
+    packets = co_await post(*place->core, place->sid, x.body);
+  } else {
+    packets = co_await poll(*place->core, place->sid, x.abort);
+  }
+  if (packets.refusal) co_return refuse(x, *packets.refusal);
+  if (posts) co_return answer_text(x, "text/html", "ok");
+  answer_text(x, kText, std::move(packets.body));
 }
 
 void SocketDoor::open_polling(Exchange& x, SocketOwner owner) {
@@ -271,58 +318,133 @@ net::awaitable<void> SocketDoor::upgrade(Exchange& x, const Place& place) {
   };
 }
 
-net::awaitable<void> SocketDoor::post(Exchange& x, const Place& place) {
-  std::optional<Refusal> refusal;
-  const auto take = [&place, &refusal, body = x.body] {
-    auto live = place.core->sessions.find(place.sid);
+net::awaitable<SocketDoor::Packets> SocketDoor::post(Core& core, std::string sid,
+                                                     std::string_view body) {
+  Packets packets;
+  const auto take = [&core, &sid, &packets, body] {
+    auto live = core.sessions.find(sid);
     if (!live) {
-      refusal = Refusal::kUnknownSession;
+      packets.refusal = Refusal::kUnknownSession;
       return;
     }
     if (!live->begin_post()) {
-      refusal = Refusal::kBadRequest;
+      packets.refusal = Refusal::kBadRequest;
       return;
     }
-    if (!live->post(body)) refusal = Refusal::kBadRequest;
+    if (!live->post(body)) packets.refusal = Refusal::kBadRequest;
     live->end_post();
   };
-  if (&place.core->core == &hub_.here()) {
+  if (&core.core == &hub_.here()) {
     take();
   } else {
-    co_await run_on(place.core->core, take);
+    co_await run_on(core.core, take);
   }
-  if (refusal) co_return refuse(x, *refusal);
-  answer_text(x, "text/html", "ok");
+  co_return packets;
 }
 
-net::awaitable<void> SocketDoor::poll(Exchange& x, const Place& place) {
+net::awaitable<SocketDoor::Packets> SocketDoor::poll(Core& core, std::string sid, Abort* abort) {
+  Packets packets;
   auto waiting = std::make_shared<WaitingPoll>();
   Live live;
   bool taken = false;
-  const auto take = [&place, &live, &taken, &waiting] {
-    live = place.core->sessions.find(place.sid);
+  const auto take = [&core, &sid, &live, &taken, &waiting] {
+    live = core.sessions.find(sid);
     taken = live && live->poll(*waiting);
   };
-  const bool here = &place.core->core == &hub_.here();
-  if (here) {
+  if (&core.core == &hub_.here()) {
     take();
   } else {
-    co_await run_on(place.core->core, take);
+    co_await run_on(core.core, take);
   }
-  if (!live) co_return refuse(x, Refusal::kUnknownSession);
-  if (!taken) co_return refuse(x, Refusal::kBadRequest);
-  auto gone = [waiting, live, &context = place.core->core.context()] {
-    net::post(context, [waiting, live] {
-      if (waiting->answered.is_set()) return;
-      live->poll_gone(*waiting);
-      waiting->answered.set();
+  if (!taken) {
+    packets.refusal = live ? Refusal::kBadRequest : Refusal::kUnknownSession;
+    co_return packets;
+  }
+  if (abort != nullptr) {
+    abort->set_hook([waiting, live, &context = core.core.context()] {
+      net::post(context, [waiting, live] {
+        if (waiting->answered.is_set()) return;
+        live->poll_gone(*waiting);
+        waiting->answered.set();
+      });
     });
-  };
+  }
   live.reset();
-  if (x.abort != nullptr) x.abort->set_hook(std::move(gone));
   co_await waiting->answered.wait();
-  if (x.abort != nullptr) x.abort->set_hook(nullptr);
-  answer_text(x, kText, std::move(waiting->body));
+  if (abort != nullptr) abort->set_hook(nullptr);
+  packets.body = std::move(waiting->body);
+  co_return packets;
+}
+
+net::awaitable<SocketDoor::Packets> SocketDoor::ask_other(Exchange& x, const Place& place,
+                                                          bool posts) {
+  Packets packets;
+  GatewayLinks::Question question;
+  question.set_kind(posts ? GatewayLinks::Question::KIND_POST : GatewayLinks::Question::KIND_POLL);
+  question.set_sid(place.sid);
+  if (posts) question.set_body(std::string(x.body));
+  const auto patience = posts ? kPostPatience : engine_.ping_interval + engine_.ping_timeout;
+  auto answer = co_await links_.ask(place.instance, std::move(question), hub_.here().loop(),
+                                    patience, posts ? nullptr : x.abort);
+  if (!answer) {
+    packets.refusal = Refusal::kUnknownSession;
+  } else if (answer->refusal() != 0) {
+    packets.refusal = static_cast<Refusal>(
+        std::min(answer->refusal() - 1, static_cast<std::uint32_t>(Refusal::kUnsupportedVersion)));
+  } else {
+    packets.body = std::move(*answer->mutable_body());
+  }
+  co_return packets;
+}
+
+void SocketDoor::start(bus::Bus* bus) {
+  links_.start(bus,
+               [this](const auto& question, const auto& reply_to) { serve(question, reply_to); });
+}
+
+void SocketDoor::serve(const GatewayLinks::Question& question, const std::string& reply_to) {
+  if (question.kind() == GatewayLinks::Question::KIND_POLL_GONE) {
+    std::lock_guard lock(served_->mutex);
+    auto found = served_->polls.find(question.poll());
+    if (found == served_->polls.end()) return;
+    net::post(found->second->core->context(), [poll = found->second] { poll->abort.fire(); });
+    return;
+  }
+  const auto place = place_of(question.sid());
+  if (!place || place->core == nullptr) {
+    GatewayLinks::Answer answer;
+    answer.set_refusal(static_cast<std::uint32_t>(Refusal::kUnknownSession) + 1);
+    links_.answer(reply_to, answer);
+    return;
+  }
+  net::co_spawn(place->core->core.context(), serve_session(*place->core, question, reply_to),
+                net::detached);
+}
+
+net::awaitable<void> SocketDoor::serve_session(Core& core, GatewayLinks::Question question,
+                                               std::string reply_to) {
+  Packets packets;
+  if (question.kind() == GatewayLinks::Question::KIND_POST) {
+    packets = co_await post(core, question.sid(), question.body());
+  } else {
+    auto served = std::make_shared<Served::Poll>();
+    served->core = &core.core;
+    {
+      std::lock_guard lock(served_->mutex);
+      served_->polls.emplace(reply_to, served);
+    }
+    packets = co_await poll(core, question.sid(), &served->abort);
+    std::lock_guard lock(served_->mutex);
+    served_->polls.erase(reply_to);
+  }
+  GatewayLinks::Answer answer;
+  if (packets.refusal) answer.set_refusal(static_cast<std::uint32_t>(*packets.refusal) + 1);
+  answer.set_body(std::move(packets.body));
+  links_.answer(reply_to, answer);
+}
+
+void SocketDoor::stop() {
+  links_.stop();
 }
 
 void SocketDoor::drain() {

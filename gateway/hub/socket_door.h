@@ -3,7 +3,9 @@
 // there and bad, and sees that a browser's cookie is not used by pages of others.
 //
 // A session of Engine.IO lives on one I/O thread of one gateway, which its sid names; requests that
-// come in elsewhere in this gateway are handed over. Owned by the gateway; on I/O threads.
+// come in elsewhere are handed over, from gateway to gateway over the bus. Only a WebSocket must
+// come to the session's own gateway: elsewhere it is refused, and its client stays with polling.
+// Owned by the gateway; on I/O threads.
 #pragma once
 
 #include <memory>
@@ -12,6 +14,7 @@
 
 #include "gateway/cors.h"
 #include "gateway/exchange.h"
+#include "gateway/hub/gateway_links.h"
 #include "gateway/hub/hub.h"
 #include "gateway/hub/native_socket.h"
 #include "gateway/problem.h"
@@ -35,15 +38,21 @@ class SocketDoor {
   // What a POST to /socket.io may hold.
   std::size_t body_bytes_max() const;
 
+  // `bus` may be null: there are no other gateways.
+  void start(bus::Bus* bus);
   // Fills in the answer: 101 with Exchange::takes_over, or one of Engine.IO's. Else what is wrong.
   net::awaitable<std::optional<Problem>> answer(Exchange& x, Wants wants);
 
   // Lets go of sessions, after the hub has told their clients.
   void drain();
+  // Nothing waits for other gateways any more.
+  void stop();
 
  private:
   struct Core;
   struct Place;
+  struct Packets;
+  struct Served;
   using Live = std::shared_ptr<engine_io::LiveSession>;
 
   net::awaitable<std::optional<Problem>> answer_native(Exchange& x);
@@ -55,8 +64,13 @@ class SocketDoor {
   void open_polling(Exchange& x, SocketOwner owner);
   void open_websocket(Exchange& x, SocketOwner owner);
   net::awaitable<void> upgrade(Exchange& x, const Place& place);
-  net::awaitable<void> post(Exchange& x, const Place& place);
-  net::awaitable<void> poll(Exchange& x, const Place& place);
+  net::awaitable<Packets> post(Core& core, std::string sid, std::string_view body);
+  net::awaitable<Packets> poll(Core& core, std::string sid, Abort* abort);
+  net::awaitable<Packets> ask_other(Exchange& x, const Place& place, bool posts);
+  // What other gateways ask.
+  void serve(const marquee::api::GatewayQuestion& question, const std::string& reply_to);
+  net::awaitable<void> serve_session(Core& core, marquee::api::GatewayQuestion question,
+                                     std::string reply_to);
   std::optional<Place> place_of(std::string_view sid) const;
   std::string new_sid(const HubCore& core) const;
   Live open_session(HubCore& core, SocketOwner owner);
@@ -70,6 +84,8 @@ class SocketDoor {
   websocket::Connection::Limits engine_limits_;
   std::unique_ptr<AbsentSockets> absent_;
   std::vector<std::unique_ptr<Core>> cores_;
+  GatewayLinks links_;
+  std::unique_ptr<Served> served_;
 };
 
 }  // namespace marquee::gateway

@@ -143,13 +143,15 @@ class SocketIoSocket final : public engine_io::Session::Listener,
     }
     if (closed_ || client->gone()) co_return;
     accepted_ = true;
-    pid_ = random_token(kPidBytes);
+    // The same again tells the client that it has its place back.
+    pid_ = back ? std::move(pid) : random_token(kPidBytes);
     connection_.accept(kMain, client->id(), pid_);
     greet();
     std::uint64_t from = 0;
     const char* end = offset.data() + offset.size();
     if (back && std::from_chars(offset.data(), end, from).ptr == end && !offset.empty()) {
-      co_await resume_topics(client, {back->epoch, from});
+      ResumePoint point(std::move(back->epoch), from);
+      co_await resume_topics(client, std::move(point));
     }
     static_cast<void>(live);
   }

@@ -122,6 +122,18 @@ void note_age(ReceivedTally& tally, natsMsg* message) {
   tally.age.add(std::chrono::microseconds(std::max<std::int64_t>(0, now_us() - sent)));
 }
 
+Message read(natsMsg* message) {
+  Message read;
+  read.payload = {natsMsg_GetData(message),
+                  static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+  read.subject = natsMsg_GetSubject(message);
+  if (const char* reply_to = natsMsg_GetReply(message)) read.reply_to = reply_to;
+  read.unheard = natsMsg_IsNoResponders(message);
+  read.sequence = static_cast<std::uint64_t>(number_in(message, JSSequence));
+  read.previous = static_cast<std::uint64_t>(number_in(message, JSLastSequence));
+  return read;
+}
+
 void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
   auto* subscription = static_cast<Subscription::Impl*>(closure);
   subscription->tally->messages.add();
@@ -130,10 +142,7 @@ void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* clos
     std::lock_guard lock(subscription->mutex);
     if (!subscription->ended) {
       try {
-        subscription->handler(
-            {{natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))},
-             static_cast<std::uint64_t>(number_in(message, JSSequence)),
-             static_cast<std::uint64_t>(number_in(message, JSLastSequence))});
+        subscription->handler(read(message));
       } catch (const std::exception& error) {
         log::error("bus handler failed", {{"error", error.what()}});
       }
@@ -245,10 +254,18 @@ Subscription Bus::subscribe_numbered(const std::string& subject, const std::stri
 }
 
 bool Bus::publish(const std::string& subject, std::string_view payload) {
+  return send(subject.c_str(), nullptr, payload);
+}
+
+bool Bus::ask(const std::string& subject, const std::string& reply_to, std::string_view payload) {
+  return send(subject.c_str(), reply_to.c_str(), payload);
+}
+
+bool Bus::send(const char* subject, const char* reply_to, std::string_view payload) {
   natsMsg* made = nullptr;
   char sent_at[24];
   *std::to_chars(sent_at, sent_at + sizeof(sent_at) - 1, now_us()).ptr = '\0';
-  bool sent = natsMsg_Create(&made, subject.c_str(), nullptr, payload.data(),
+  bool sent = natsMsg_Create(&made, subject, reply_to, payload.data(),
                              static_cast<int>(payload.size())) == NATS_OK;
   const std::unique_ptr<natsMsg, MessageDeleter> message(made);
   sent = sent && natsMsgHeader_Set(message.get(), kSentAt, sent_at) == NATS_OK &&

@@ -40,9 +40,13 @@ struct BusStats {
   std::vector<Received> received;
 };
 
-// A message that a stream has numbered on its way (libs/bus/jetstream.h); 0 where none has.
+// Valid during the call that it comes with.
 struct Message {
   std::string_view payload;
+  std::string_view subject;
+  std::string_view reply_to;  // where an answer goes; empty: none is wanted
+  bool unheard = false;       // the server's answer to ask(): nobody listens to that subject
+  // Given by a stream on the way (libs/bus/jetstream.h); 0 where none has.
   std::uint64_t sequence = 0;
   std::uint64_t previous = 0;  // of the same subject; 0: the first
 };
@@ -72,6 +76,8 @@ class Bus {
                                                 std::function<void(const Message&)> handler);
   // False when it could not be handed to a connection.
   bool publish(const std::string& subject, std::string_view payload);
+  // The same, to be answered on the subject `reply_to`.
+  bool ask(const std::string& subject, const std::string& reply_to, std::string_view payload);
   bool connected() const;
   BusStats stats() const;
   // Called after every reconnect (messages may have been missed meanwhile), on a thread of the bus.
@@ -83,6 +89,7 @@ class Bus {
 
  private:
   friend class JetStream;
+  bool send(const char* subject, const char* reply_to, std::string_view payload);
   // A natsConnection.
   void* connection() const;
   std::unique_ptr<Impl> impl_;
