@@ -40,7 +40,7 @@ TEST_CASE("subscribers get what is published, in order, bytes and all") {
 }
 
 TEST_CASE("without echo a bus hears all but itself") {
-  Bus quiet(Nats::shared().url(), "quiet", false);
+  Bus quiet(Nats::shared().url(), "quiet", {.echo = false});
   Bus other(Nats::shared().url(), "other");
   REQUIRE(eventually([&] { return quiet.connected() && other.connected(); }));
   Inbox inbox;
