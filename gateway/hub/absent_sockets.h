@@ -18,6 +18,7 @@
 namespace marquee::gateway {
 
 struct AbsentSocket {
+  AbsentSocket() = default;  // no aggregate: coroutines return it
   std::string sid;
   std::int64_t user_id = 0;  // 0: nobody
   std::vector<std::string> topics;

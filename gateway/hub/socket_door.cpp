@@ -28,7 +28,9 @@ using engine_io::Refusal;
 
 constexpr std::size_t kSidBytes = 18;
 constexpr std::size_t kSidCharactersMax = 64;
-constexpr std::chrono::milliseconds kPostPatience{5'000};  // of another gateway
+// With another gateway.
+constexpr std::chrono::milliseconds kPostPatience{5'000};
+constexpr std::chrono::milliseconds kPlacePatience{1'000};
 constexpr std::string_view kText = "text/plain; charset=UTF-8";
 constexpr std::string_view kSlow = R"({"retry_after":2})";
 constexpr std::size_t kEngineBodyBytes = 1'000'000;
@@ -233,7 +235,7 @@ std::optional<SocketDoor::Place> SocketDoor::place_of(std::string_view sid) cons
 }
 
 SocketDoor::Live SocketDoor::open_session(HubCore& core, SocketOwner owner) {
-  return open_socket_io_session({core, socket_io_, *absent_}, cores_[core.number()]->sessions,
+  return open_socket_io_session({core, socket_io_, *this}, cores_[core.number()]->sessions,
                                 new_sid(core), std::move(owner));
 }
 
@@ -410,6 +412,10 @@ void SocketDoor::serve(const GatewayLinks::Question& question, const std::string
     net::post(found->second->core->context(), [poll = found->second] { poll->abort.fire(); });
     return;
   }
+  if (question.kind() == GatewayLinks::Question::KIND_ABSENT) {
+    serve_absent(question, reply_to);
+    return;
+  }
   const auto place = place_of(question.sid());
   if (!place || place->core == nullptr) {
     GatewayLinks::Answer answer;
@@ -441,6 +447,47 @@ net::awaitable<void> SocketDoor::serve_session(Core& core, GatewayLinks::Questio
   if (packets.refusal) answer.set_refusal(static_cast<std::uint32_t>(*packets.refusal) + 1);
   answer.set_body(std::move(packets.body));
   links_.answer(reply_to, answer);
+}
+
+void SocketDoor::serve_absent(const GatewayLinks::Question& question, const std::string& reply_to) {
+  GatewayLinks::Answer answer;
+  if (auto absent = absent_->take(question.sid(), std::chrono::steady_clock::now())) {
+    marquee::api::AbsentPlace place;
+    place.set_sid(absent->sid);
+    place.set_user_id(absent->user_id);
+    place.set_epoch(absent->epoch);
+    for (auto& topic : absent->topics) place.add_topics(std::move(topic));
+    place.SerializeToString(answer.mutable_body());
+  } else {
+    answer.set_refusal(static_cast<std::uint32_t>(Refusal::kUnknownSession) + 1);
+  }
+  links_.answer(reply_to, answer);
+}
+
+void SocketDoor::keep(std::string pid, AbsentSocket socket) {
+  absent_->add(std::move(pid), std::move(socket), std::chrono::steady_clock::now());
+}
+
+net::awaitable<std::optional<AbsentSocket>> SocketDoor::take(std::string pid, HubCore& core) {
+  const std::string instance = pid.substr(0, pid.find('.'));
+  if (!links_.names_other(instance)) {
+    co_return absent_->take(pid, std::chrono::steady_clock::now());
+  }
+  GatewayLinks::Question question;
+  question.set_kind(GatewayLinks::Question::KIND_ABSENT);
+  question.set_sid(std::move(pid));
+  auto answer =
+      co_await links_.ask(instance, std::move(question), core.loop(), kPlacePatience, nullptr);
+  marquee::api::AbsentPlace place;
+  if (!answer || answer->refusal() != 0 || !place.ParseFromString(answer->body())) {
+    co_return std::nullopt;
+  }
+  AbsentSocket absent;
+  absent.sid = place.sid();
+  absent.user_id = place.user_id();
+  absent.epoch = place.epoch();
+  absent.topics.assign(place.topics().begin(), place.topics().end());
+  co_return absent;
 }
 
 void SocketDoor::stop() {

@@ -17,6 +17,7 @@
 #include "gateway/hub/gateway_links.h"
 #include "gateway/hub/hub.h"
 #include "gateway/hub/native_socket.h"
+#include "gateway/hub/socket_io_socket.h"
 #include "gateway/problem.h"
 #include "gateway/session_cookie.h"
 #include "libs/engine_io/request.h"
@@ -27,7 +28,7 @@ namespace marquee::gateway {
 
 class AbsentSockets;
 
-class SocketDoor {
+class SocketDoor final : private Places {
  public:
   // All outlive it.
   SocketDoor(Hub& hub, const Cors& cors, const SessionCookie& cookie);
@@ -71,6 +72,9 @@ class SocketDoor {
   void serve(const marquee::api::GatewayQuestion& question, const std::string& reply_to);
   net::awaitable<void> serve_session(Core& core, marquee::api::GatewayQuestion question,
                                      std::string reply_to);
+  void serve_absent(const marquee::api::GatewayQuestion& question, const std::string& reply_to);
+  net::awaitable<std::optional<AbsentSocket>> take(std::string pid, HubCore& core) override;
+  void keep(std::string pid, AbsentSocket socket) override;
   std::optional<Place> place_of(std::string_view sid) const;
   std::string new_sid(const HubCore& core) const;
   Live open_session(HubCore& core, SocketOwner owner);

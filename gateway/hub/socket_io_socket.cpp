@@ -39,7 +39,7 @@ class SocketIoSocket final : public engine_io::Session::Listener,
  public:
   SocketIoSocket(const SocketIoParts& parts, SocketOwner owner)
       : core_(parts.core),
-        absent_(parts.absent),
+        places_(parts.places),
         owner_(std::move(owner)),
         connection_(parts.settings, *this, parts.core.loop().now()) {}
 
@@ -126,7 +126,9 @@ class SocketIoSocket final : public engine_io::Session::Listener,
   }
 
   net::awaitable<void> begin(Live live, std::string pid, std::string offset) {
-    auto back = pid.empty() ? std::nullopt : absent_.take(pid, core_.loop().now());
+    std::optional<AbsentSocket> back;
+    if (!pid.empty()) back = co_await places_.take(pid, core_);
+    if (closed_ || client_) co_return;
     const std::int64_t user = owner_.caller ? owner_.caller->user_id : 0;
     if (back && back->user_id != user) back.reset();
     client_ = core_.add(*this, owner_.address, back ? back->sid : std::string());
@@ -144,7 +146,7 @@ class SocketIoSocket final : public engine_io::Session::Listener,
     if (closed_ || client->gone()) co_return;
     accepted_ = true;
     // The same again tells the client that it has its place back.
-    pid_ = back ? std::move(pid) : random_token(kPidBytes);
+    pid_ = back ? std::move(pid) : core_.hub().instance() + '.' + random_token(kPidBytes);
     connection_.accept(kMain, client->id(), pid_);
     greet();
     std::uint64_t from = 0;
@@ -182,13 +184,13 @@ class SocketIoSocket final : public engine_io::Session::Listener,
       absent.user_id = client->caller().user_id;
       absent.epoch = core_.hub().feeds().position().epoch;
       for (const auto& [topic, member] : client->topics()) absent.topics.push_back(topic);
-      absent_.add(pid_, std::move(absent), core_.loop().now());
+      places_.keep(pid_, std::move(absent));
     }
     client->leave();
   }
 
   HubCore& core_;
-  AbsentSockets& absent_;
+  Places& places_;
   SocketOwner owner_;
   std::weak_ptr<engine_io::LiveSession> live_;
   std::shared_ptr<SocketClient> client_;  // while it is in the namespace

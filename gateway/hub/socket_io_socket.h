@@ -16,12 +16,23 @@
 
 namespace marquee::gateway {
 
-class AbsentSockets;
+struct AbsentSocket;
+
+// Where clients come back to.
+class Places {
+ public:
+  // Of the client that knows `pid`, from whichever gateway; nothing when it has none any more.
+  virtual net::awaitable<std::optional<AbsentSocket>> take(std::string pid, HubCore& core) = 0;
+  virtual void keep(std::string pid, AbsentSocket socket) = 0;
+
+ protected:
+  ~Places() = default;
+};
 
 struct SocketIoParts {
   HubCore& core;
   const socket_io::ConnectionSettings& settings;
-  AbsentSockets& absent;
+  Places& places;
 };
 
 // Adds a session to `sessions`, those of the core. `owner`: what the opening request said.
