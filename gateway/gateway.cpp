@@ -288,6 +288,7 @@ void Gateway::stop() {
   } while (!parts_->threads.wait_ended(kStopPoll));
   parts_->ops.reset();
   parts_->bus.reset();
+  parts_->hub.leave_bus();
   parts_->live_bus.reset();
   log::info("stopped");
 }

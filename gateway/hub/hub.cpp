@@ -50,7 +50,8 @@ std::shared_ptr<SocketClient> HubCore::add(SocketWire& wire, const net::ip::addr
     return nullptr;
   }
   if (id.empty()) id = random_token(kIdBytes);
-  auto client = std::make_shared<SocketClient>(*this, wire, std::move(id), address);
+  auto client =
+      std::make_shared<SocketClient>(*this, wire, std::move(id), ++hub_.numbers_, address);
   clients_.emplace(client.get(), client);
   if (!looking_) looking_ = std::make_unique<Looking>(*this);
   return client;
@@ -159,6 +160,7 @@ void Hub::start(bus::Bus* bus) {
                                        [this](const std::shared_ptr<const LiveEvent>& event) {
                                          for (auto& core : cores_) core->deliver(event);
                                        });
+  if (bus != nullptr) presence_ = std::make_unique<presence::Reporter>(*bus, instance_);
 }
 
 HubCore& Hub::here() {
@@ -186,6 +188,10 @@ void Hub::stop() {
   }
 }
 
+void Hub::leave_bus() {
+  presence_.reset();
+}
+
 void Hub::add_metrics(ops::LiveRegistry& registry) {
   registry.add([this](ops::Scrape& scrape) {
     scrape.gauge("marquee_sockets", "Open sockets that hear live events", {}, sockets());
@@ -200,6 +206,10 @@ void Hub::add_metrics(ops::LiveRegistry& registry) {
     scrape.counter("marquee_sockets_slow_total",
                    "Sockets closed for not taking what they were sent", {}, counts_.value(kSlow));
   });
+}
+
+bool is_own_topic(std::string_view topic) {
+  return topic == kEveryone || topic.starts_with("user:");
 }
 
 std::string user_topic(std::int64_t user_id) {

@@ -22,6 +22,7 @@
 #include "gateway/hub/topic_table.h"
 #include "gateway/io_threads.h"
 #include "libs/core/tally.h"
+#include "libs/presence/reporter.h"
 #include "libs/websocket/loop.h"
 
 namespace marquee::ops {
@@ -104,11 +105,15 @@ class Hub {
   void drain();
   // Nothing waits for the hub any more.
   void stop();
+  // After the I/O threads have ended, before the bus goes.
+  void leave_bus();
 
   const Parts& parts() const { return parts_; }
   // Names this gateway for as long as it runs.
   const std::string& instance() const { return instance_; }
   LiveFeeds& feeds() { return *feeds_; }
+  // Null without a bus.
+  presence::Reporter* presence() { return presence_.get(); }
   HubCore& core(std::size_t number) { return *cores_[number]; }
   // Of this I/O thread.
   HubCore& here();
@@ -129,6 +134,8 @@ class Hub {
   const std::string instance_;
   std::vector<std::unique_ptr<HubCore>> cores_;
   std::unique_ptr<LiveFeeds> feeds_;
+  std::unique_ptr<presence::Reporter> presence_;
+  std::atomic<std::uint64_t> numbers_{0};
   std::atomic<bool> draining_{false};
   std::atomic<int> sockets_{0};
   core::Tallies<kCounts> counts_;
@@ -137,6 +144,9 @@ class Hub {
 // The topics that every socket joins by itself.
 inline constexpr std::string_view kEveryone = "everyone";
 std::string user_topic(std::int64_t user_id);
+
+// Whether it is one of those, which say nothing about who is where.
+bool is_own_topic(std::string_view topic);
 
 // What a socket is told of a problem: {"message","error","code","errors"?,"retry_after"?}, message
 // and error the same text.

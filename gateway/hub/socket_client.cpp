@@ -11,9 +11,13 @@ constexpr std::size_t kCommandsMax = 64;  // that wait for their turn
 
 }  // namespace
 
-SocketClient::SocketClient(HubCore& core, SocketWire& wire, std::string id,
+SocketClient::SocketClient(HubCore& core, SocketWire& wire, std::string id, std::uint64_t number,
                            net::ip::address address)
-    : core_(core), wire_(&wire), id_(std::move(id)), address_(std::move(address)) {}
+    : core_(core),
+      wire_(&wire),
+      id_(std::move(id)),
+      number_(number),
+      address_(std::move(address)) {}
 
 SocketClient::~SocketClient() = default;
 
@@ -48,6 +52,7 @@ void SocketClient::leave() {
   for (auto& [topic, member] : topics_) {
     core_.topics().remove(topic, *member);
     core_.hub().feeds().leave(topic);
+    tell_left(topic, *member);
   }
   topics_.clear();
   core_.forget(*this);
@@ -78,7 +83,18 @@ void SocketClient::end_join_with(const std::string& topic,
   std::uint64_t up_to = 0;
   hear_all(events, up_to);
   hear_all(std::exchange(member.held, {}), up_to);
+  if (member.joined) return;
   member.joined = true;
+  auto* presence = core_.hub().presence();
+  if (presence == nullptr || is_own_topic(topic)) return;
+  member.present_as = caller().user_id;
+  presence->joined(topic, member.present_as, number_);
+}
+
+void SocketClient::tell_left(const std::string& topic, const Membership& member) {
+  auto* presence = core_.hub().presence();
+  if (!member.joined || presence == nullptr || is_own_topic(topic)) return;
+  presence->left(topic, member.present_as, number_);
 }
 
 void SocketClient::hear_all(const std::vector<std::shared_ptr<const LiveEvent>>& events,
@@ -95,6 +111,7 @@ void SocketClient::part(std::string_view topic) {
   if (found == topics_.end()) return;
   core_.topics().remove(topic, *found->second);
   core_.hub().feeds().leave(found->first);
+  tell_left(found->first, *found->second);
   topics_.erase(found);
 }
 

@@ -57,7 +57,9 @@ struct SocketCommand {
 class SocketClient final : public std::enable_shared_from_this<SocketClient> {
  public:
   // `wire` lives until leave() has returned.
-  SocketClient(HubCore& core, SocketWire& wire, std::string id, net::ip::address address);
+  // `number`: no other socket of this gateway has it.
+  SocketClient(HubCore& core, SocketWire& wire, std::string id, std::uint64_t number,
+               net::ip::address address);
   ~SocketClient();
 
   const std::string& id() const { return id_; }
@@ -90,11 +92,13 @@ class SocketClient final : public std::enable_shared_from_this<SocketClient> {
 
  private:
   friend class HubCore;
+  void tell_left(const std::string& topic, const Membership& member);
   void hear_all(const std::vector<std::shared_ptr<const LiveEvent>>& events, std::uint64_t& up_to);
 
   HubCore& core_;
   SocketWire* wire_;  // null: gone
   const std::string id_;
+  const std::uint64_t number_;
   const net::ip::address address_;
   std::shared_ptr<const rpc::Caller> caller_;
   std::string token_;

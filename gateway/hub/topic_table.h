@@ -2,7 +2,7 @@
 // thread, touched by it alone.
 #pragma once
 
-#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +20,7 @@ struct Membership {
   SocketClient* client = nullptr;
   std::size_t place = 0;  // in the topic's list
   bool joined = false;
+  std::int64_t present_as = 0;  // the user that presence knows it by; 0: nobody
   std::vector<std::shared_ptr<const LiveEvent>> held;
 };
 
