@@ -24,6 +24,7 @@ class TlsConnection final : public std::enable_shared_from_this<TlsConnection> {
   TlsConnection(tcp::socket socket, std::unique_ptr<TlsStream> tls)
       : socket_(std::move(socket)), tls_(std::move(tls)) {
     tls_->use(socket_);
+    websocket::tune_for_events(socket_);
   }
 
   std::ptrdiff_t read_some(char* into, std::size_t room) {

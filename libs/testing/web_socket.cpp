@@ -93,6 +93,10 @@ int WebSocket::closed(std::chrono::milliseconds patience) {
   return impl_->error == beast::websocket::error::closed ? impl_->stream.reason().code : 0;
 }
 
+bool WebSocket::broken() const {
+  return static_cast<bool>(impl_->error);
+}
+
 void WebSocket::drop() {
   error_code ignored;
   impl_->stream.next_layer().close(ignored);
@@ -143,6 +147,18 @@ nlohmann::json MarqueeSocket::next(const std::string& event, std::chrono::millis
     kept_.push_back(std::move(frame));
   }
   return nullptr;
+}
+
+nlohmann::json MarqueeSocket::any(std::chrono::milliseconds patience) {
+  if (!kept_.empty()) {
+    json first = std::move(kept_.front());
+    kept_.erase(kept_.begin());
+    return first;
+  }
+  auto text = socket_.receive(patience);
+  if (!text) return nullptr;
+  json frame = json::parse(*text);
+  return frame.contains("event") ? frame : any(patience);
 }
 
 bool MarqueeSocket::quiet(const std::string& event) {

@@ -32,6 +32,8 @@ class WebSocket {
   std::optional<std::string> receive(std::chrono::milliseconds patience = kPatience);
   // The code that the server closed with, after what is left to receive; 0: it did not in time.
   int closed(std::chrono::milliseconds patience = kPatience);
+  // It has ended, with or without a word.
+  bool broken() const;
   // Cuts the connection without a word.
   void drop();
 
@@ -55,6 +57,8 @@ class MarqueeSocket {
   void send(const std::string& event, const json& data);
   // The next frame with this event's name, skipping others; null when none comes.
   json next(const std::string& event, std::chrono::milliseconds patience = WebSocket::kPatience);
+  // The next frame that is an event, of those kept first; null when none comes.
+  json any(std::chrono::milliseconds patience = WebSocket::kPatience);
   // Whether nothing of that name is there, or comes before the answer to a command sent now.
   bool quiet(const std::string& event);
   WebSocket& wire() { return socket_; }

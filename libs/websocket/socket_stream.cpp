@@ -1,6 +1,7 @@
 #include "libs/websocket/socket_stream.h"
 
 #include <cerrno>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -11,6 +12,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr int kUnsentBytesMax = 128 * 1024;
+
 std::ptrdiff_t outcome(ssize_t count) {
   if (count >= 0) return count;
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
@@ -18,10 +21,16 @@ std::ptrdiff_t outcome(ssize_t count) {
 
 }  // namespace
 
-SocketStream::SocketStream(tcp::socket socket) : socket_(std::move(socket)) {
+void tune_for_events(tcp::socket& socket) {
+  using NotSentLow = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
   error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
-  socket_.native_non_blocking(true, ignored);
+  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(NotSentLow(kUnsentBytesMax), ignored);
+  socket.native_non_blocking(true, ignored);
+}
+
+SocketStream::SocketStream(tcp::socket socket) : socket_(std::move(socket)) {
+  tune_for_events(socket_);
 }
 
 std::ptrdiff_t SocketStream::read_some(char* into, std::size_t room) {

@@ -7,6 +7,10 @@
 
 namespace marquee::websocket {
 
+// For connections that hear live events: without delay, and little of what a slow client has not
+// taken lies in the kernel, where it can neither be replaced by something newer nor be counted.
+void tune_for_events(boost::asio::ip::tcp::socket& socket);
+
 class SocketStream final : public Stream {
  public:
   explicit SocketStream(boost::asio::ip::tcp::socket socket);
