@@ -1,6 +1,8 @@
 #include "gateway/gateway.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <malloc.h>
 #include <stdexcept>
 #include <thread>
 
@@ -27,6 +29,7 @@ namespace marquee::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kStopPoll{20};
+constexpr int kRush = 256;  // connections more or fewer
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
     "Connection: close\r\n\r\n";
@@ -253,6 +256,14 @@ int Gateway::redirect_port() const {
 
 void Gateway::reload_certificate() {
   if (parts_->tls) parts_->tls->reload();
+}
+
+void Gateway::give_back_memory() {
+  const int now = parts_->connections();
+  const bool rushing = now != std::exchange(connections_seen_, now);
+  if (rushing || std::abs(now - connections_settled_) < kRush) return;
+  connections_settled_ = now;
+  malloc_trim(0);
 }
 
 std::string Gateway::not_ready() const {

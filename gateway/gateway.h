@@ -34,6 +34,9 @@ class Gateway {
   int redirect_port() const;  // where it listens; 0: nowhere
   // Reads the certificate's files again. Any thread.
   void reload_certificate();
+  // To be called every few seconds by a thread that has nothing to do: gives memory back to the
+  // system that a rush of connections has left unused.
+  void give_back_memory();
   // Why requests with tokens cannot be answered yet, or nothing. Any thread.
   std::string not_ready() const;
 
@@ -49,6 +52,8 @@ class Gateway {
   const Config config_;
   std::atomic<bool> stopping_{false};
   bool started_ = false;
+  int connections_seen_ = 0;
+  int connections_settled_ = 0;  // when memory was given back
   std::unique_ptr<Parts> parts_;
 };
 

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "gateway/api_document.h"
 #include "gateway/gateway.h"
@@ -13,6 +14,8 @@
 #include "marquee_descriptor_set.h"
 
 namespace {
+
+constexpr std::chrono::seconds kRestInterval{3};
 
 int serve(const marquee::gateway::Config& config) {
   marquee::log::start("gateway", config.log_level, config.log_file_bytes_max);
@@ -30,7 +33,20 @@ int serve(const marquee::gateway::Config& config) {
     });
   };
   wait_for_reload();
-  signals.async_wait([&](boost::system::error_code, int) { reload.cancel(); });
+  boost::asio::steady_timer rest(context);
+  std::function<void()> give_back_memory = [&] {
+    rest.expires_after(kRestInterval);
+    rest.async_wait([&](boost::system::error_code error) {
+      if (error) return;
+      gateway.give_back_memory();
+      give_back_memory();
+    });
+  };
+  give_back_memory();
+  signals.async_wait([&](boost::system::error_code, int) {
+    reload.cancel();
+    rest.cancel();
+  });
   context.run();
   gateway.stop();
   return 0;

@@ -1,5 +1,6 @@
 #include "gateway/hub/hub.h"
 
+#include <algorithm>
 #include <random>
 
 #include <boost/asio/co_spawn.hpp>
@@ -15,6 +16,8 @@ namespace marquee::gateway {
 namespace {
 
 constexpr std::size_t kIdBytes = 15;
+constexpr std::size_t kMany = 64;
+constexpr std::chrono::microseconds kGather{500};
 constexpr std::size_t kInstanceBytes = 6;
 constexpr std::chrono::seconds kLookInterval{1};
 constexpr int kLooksAtAll = 25;  // of those, one looks at all tokens again
@@ -39,7 +42,7 @@ class HubCore::Looking final : public websocket::Loop::Alarm {
 };
 
 HubCore::HubCore(Hub& hub, net::io_context& context, std::size_t number)
-    : hub_(hub), context_(context), number_(number), loop_(context) {}
+    : hub_(hub), context_(context), number_(number), loop_(context), gathering_(context) {}
 
 HubCore::~HubCore() = default;
 
@@ -83,7 +86,25 @@ void HubCore::deliver(const std::shared_ptr<const LiveEvent>& event) {
     inbox_.push_back(event);
     if (inbox_.size() > 1) return;
   }
-  net::post(context_, [this] { deliver_all(); });
+  net::post(context_, [this] { deliver_soon(); });
+}
+
+bool HubCore::is_for_many(const LiveEvent& event) const {
+  const auto* members = topics_.find(event.topic());
+  return members != nullptr && members->size() >= kMany;
+}
+
+// What many hear waits a moment for what is said along with it: they get it in one write.
+void HubCore::deliver_soon() {
+  bool for_many = false;
+  {
+    std::lock_guard lock(mutex_);
+    for_many = std::any_of(inbox_.begin(), inbox_.end(),
+                           [this](const auto& event) { return is_for_many(*event); });
+  }
+  if (!for_many) return deliver_all();
+  gathering_.expires_after(kGather);
+  gathering_.async_wait([this](const boost::system::error_code&) { deliver_all(); });
 }
 
 void HubCore::deliver_all() {

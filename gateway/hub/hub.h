@@ -14,6 +14,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <boost/asio/steady_timer.hpp>
+
 #include "gateway/authenticator.h"
 #include "gateway/edge_cache.h"
 #include "gateway/hub/commands.h"
@@ -62,7 +64,9 @@ class HubCore {
   friend class SocketClient;
   class Looking;
   void forget(SocketClient& client);
+  void deliver_soon();
   void deliver_all();
+  bool is_for_many(const LiveEvent& event) const;
   net::awaitable<void> run(std::shared_ptr<SocketClient> client);
 
   Hub& hub_;
@@ -72,6 +76,7 @@ class HubCore {
   TopicTable topics_;
   std::unordered_map<SocketClient*, std::shared_ptr<SocketClient>> clients_;
   std::unique_ptr<Looking> looking_;
+  net::steady_timer gathering_;
   std::uint64_t revocations_seen_ = 0;
   int looks_ = 0;
 

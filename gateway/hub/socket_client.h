@@ -3,7 +3,7 @@
 // hub's part for its thread until leave(); touched by that thread alone.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -103,8 +103,8 @@ class SocketClient final : public std::enable_shared_from_this<SocketClient> {
   std::shared_ptr<const rpc::Caller> caller_;
   std::string token_;
   StringMap<std::unique_ptr<Membership>> topics_;
-  std::deque<SocketCommand> commands_;
-  bool working_ = false;  // on the first of them
+  std::list<SocketCommand> commands_;  // nothing while there are none, unlike a deque
+  bool working_ = false;               // on the first of them
 };
 
 }  // namespace marquee::gateway

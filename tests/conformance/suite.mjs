@@ -53,6 +53,7 @@ export async function startSuite() {
   await until(() => fetch(`${urls[1]}/readyz`).then((reply) => reply.ok, () => false), "the second gateway");
   return {
     urls,
+    bus: join(data, "secrets/nats.url"),
     secondGateway: gateway,
     async stop() {
       gateway.kill("SIGKILL");
