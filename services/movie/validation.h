@@ -8,13 +8,9 @@
 #include <vector>
 
 #include "libs/core/error.h"
+#include "libs/core/text.h"
 
 namespace marquee::movie {
-
-// Without blanks (Unicode's too) at both ends.
-std::string trimmed(std::string_view text);
-// Code points; `text` is UTF-8.
-std::size_t characters(std::string_view text);
 
 // Adds a violation when `text` is longer than `max` characters or holds NUL.
 void check_text(Violations& bad, const std::string& field, std::string_view text, std::size_t max);

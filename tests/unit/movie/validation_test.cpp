@@ -17,18 +17,6 @@ bool url_passes(const std::string& url) {
   return bad.empty();
 }
 
-TEST_CASE("blanks of any alphabet are trimmed") {
-  CHECK(trimmed("  a b\t\r\n") == "a b");
-  CHECK(trimmed("\xC2\xA0\xE2\x80\x8B x \xE3\x80\x80") == "x");
-  CHECK(trimmed(" \xE2\x80\x89 \xEF\xBB\xBF").empty());
-  CHECK(trimmed("").empty());
-}
-
-TEST_CASE("characters are code points") {
-  CHECK(characters("Am\xC3\xA9lie") == 6);
-  CHECK(characters("\xF0\x9F\x8E\xAC") == 1);
-}
-
 TEST_CASE("dates must be on the calendar") {
   for (const char* good : {"", "2024-02-29", "1895-12-28", "0001-01-01", "9999-12-31"}) {
     CAPTURE(good);
