@@ -114,6 +114,11 @@ Fit put_string(const FieldPlan& field, std::string_view text, std::string& wire)
   if (text.find('\0') != std::string_view::npos) return Fit::kNul;
   if (field.raw_json && !is_json(text, kRawJsonDepthMax)) return Fit::kWrongType;
   wire::write_bytes(text, wire);
+  if (field.upper) {
+    for (auto c = wire.end() - static_cast<std::ptrdiff_t>(text.size()); c != wire.end(); ++c) {
+      if (*c >= 'a' && *c <= 'z') *c = static_cast<char>(*c - 32);
+    }
+  }
   return Fit::kOk;
 }
 

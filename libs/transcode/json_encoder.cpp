@@ -179,7 +179,7 @@ bool JsonEncoder::text(const FieldPlan& plan, bool element, std::size_t start) {
     scratch_.clear();
     unescape(token, scratch_);
     token = scratch_;
-  } else if (plan.kind == Kind::kString) {
+  } else if (plan.kind == Kind::kString && !plan.upper) {
     wire::write_bytes(token, wire_);
     return true;
   }

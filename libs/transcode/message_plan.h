@@ -55,6 +55,7 @@ struct FieldPlan {
   bool loose = false;
   bool secret = false;
   bool raw_json = false;
+  bool upper = false;
   bool written = true;  // none of hidden, session_token, status_if_true
   std::uint32_t status_if_true = 0;
   std::uint8_t wire_type = 0;             // of one value: 0 varint, 1 64-bit, 2 length, 5 32-bit

@@ -151,6 +151,7 @@ void apply_policy(const FieldDescriptor& field, FieldPlan& plan) {
   plan.loose = policy.loose();
   plan.secret = policy.secret();
   plan.raw_json = policy.raw_json();
+  plan.upper = policy.upper();
   plan.status_if_true = policy.status_if_true();
   plan.text_from_cache = policy.text_from_cache();
   plan.written = !plan.hidden && !plan.session_token && plan.status_if_true == 0;
@@ -160,6 +161,8 @@ void apply_policy(const FieldDescriptor& field, FieldPlan& plan) {
   if (plan.raw_json && !string) reject(field, "raw_json needs a string");
   if (plan.loose && plan.kind != Kind::kString) reject(field, "loose needs a string");
   if (plan.loose && plan.raw_json) reject(field, "loose and raw_json exclude each other");
+  if (plan.upper && plan.kind != Kind::kString) reject(field, "upper needs a string");
+  if (plan.upper && plan.raw_json) reject(field, "upper and raw_json exclude each other");
   if (!plan.text_from_cache.empty() && !string) reject(field, "text_from_cache needs a string");
   if (plan.status_if_true != 0 && (plan.kind != Kind::kBool || plan.repeated)) {
     reject(field, "status_if_true needs a bool");

@@ -80,6 +80,10 @@ TEST_CASE("a bad descriptor set is refused, and the culprit named") {
             [](A& api) { api.policy("Film", "id").set_loose(true); });
   complains("marquee.testapi.v1.Film.details: loose and raw_json exclude each other",
             [](A& api) { api.policy("Film", "details").set_loose(true); });
+  complains("marquee.testapi.v1.Film.id: upper needs a string",
+            [](A& api) { api.policy("Film", "id").set_upper(true); });
+  complains("marquee.testapi.v1.Film.details: upper and raw_json exclude each other",
+            [](A& api) { api.policy("Film", "details").set_upper(true); });
   complains("marquee.testapi.v1.Film.id: text_from_cache needs a string",
             [](A& api) { api.policy("Film", "id").set_text_from_cache("x"); });
   complains("marquee.testapi.v1.Film.id: status_if_true needs a bool",

@@ -117,6 +117,18 @@ TEST_CASE("strings: escapes, pairs, loose ones") {
   CHECK(encode(R"({"year":"1999"})").year() == "1999");
 }
 
+TEST_CASE("what is read in upper case") {
+  auto shelf = [](const std::string& json) {
+    return encode<testapi::v1::KindRequest>("{\"name\":\"aZ\",\"shelf\":" + json + "}").shelf();
+  };
+  CHECK(shelf(R"("news")") == "NEWS");
+  CHECK(shelf(R"("@az[`AZ{9\u00e9\u0061")") ==
+        "@AZ[`AZ{9\xC3\xA9"
+        "A");
+  CHECK(shelf(R"("")").empty());
+  CHECK(encode<testapi::v1::KindRequest>(R"({"name":"aZ"})").name() == "aZ");
+}
+
 TEST_CASE("enums, bytes, date-times, maps, raw JSON") {
   CHECK(encode(R"({"kind":"short_film"})").kind() == testapi::v1::PROJECT_TYPE_SHORT_FILM);
   CHECK(encode(R"({"kind":"lost"})").kind() == testapi::v1::PROJECT_TYPE_LOST);

@@ -47,6 +47,12 @@ std::string query_complaint(std::string_view query) {
   return ask("GET", "/films", query, {}).complaint;
 }
 
+TEST_CASE("a query is read in upper case where its field says so") {
+  auto request = encode<KindRequest>("GET", "/kinds/short_film", "shelf=nEws&name=nEws");
+  CHECK(request.shelf() == "NEWS");
+  CHECK(request.name() == "nEws");
+}
+
 TEST_CASE("the path wins over the body, the body over the query") {
   auto film = encode("PUT", "/films/7", "film_id=1&overview=q&rating=1&genres=q&trailer=q",
                      R"({"film_id":2,"overview":"b","genres":["b"],"trailer":null})");
