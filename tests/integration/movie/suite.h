@@ -2,11 +2,6 @@
 // the users a test tells it. Handlers are called directly, as a user.
 #pragma once
 
-#include <chrono>
-#include <functional>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,29 +20,17 @@
 #include "services/movie/reviews_handlers.h"
 #include "services/movie/status_handlers.h"
 #include "services/movie/watchlists_handlers.h"
+#include "tests/integration/support/support.h"
 
 namespace marquee::movie::testing {
 
-// The auth service's Directory.
-class FakeAuth {
- public:
-  FakeAuth();
-  std::string target() const { return "127.0.0.1:" + std::to_string(server_->port()); }
-  void add(std::int64_t id, const std::string& username, bool is_private = false);
-  void remove(std::int64_t id);
-  int calls() const;
-  void stop() { server_->stop(std::chrono::milliseconds(100)); }
-
- private:
-  struct Known {
-    std::string username;
-    bool is_private = false;
-  };
-  mutable std::mutex mutex_;
-  std::map<std::int64_t, Known> users_;
-  int calls_ = 0;
-  std::unique_ptr<rpc::Server> server_;
-};
+using marquee::testing::anonymous;
+using marquee::testing::as;
+using marquee::testing::as_admin;
+using marquee::testing::error_of;
+using marquee::testing::eventually;
+using marquee::testing::FakeAuth;
+using marquee::testing::tell_deleted;
 
 // One process' worth of movie service.
 class Replica {
@@ -85,21 +68,9 @@ struct Suite {
 std::string migrated(const std::string& url);
 // What the service has told of `types` by events, in their order; waits for `count` of them.
 std::vector<events::StoredEvent> told_by(Suite& suite, const std::string& types, std::size_t count);
-// As the auth service does it, to the services on that database.
-void tell_deleted(const std::string& database_url, std::int64_t user);
-
-rpc::Call as(std::int64_t user);
-rpc::Call as_admin();
-rpc::Call anonymous();
-
 // Whether what movie_stats knows of the film's ratings is what they are.
 bool figures_agree(Suite& suite, std::int64_t movie);
 // Ratings and reviews.
 int opinions_about(Suite& suite, std::int64_t movie);
-
-// What `work` throws; fails the test when it throws nothing.
-Error error_of(const std::function<void()>& work);
-
-using marquee::testing::eventually;
 
 }  // namespace marquee::movie::testing
