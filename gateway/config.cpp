@@ -165,7 +165,10 @@ std::vector<Rate> parse_rates(const std::vector<std::string>& texts) {
                              {"write", 600, Millis(60'000)},
                              {"auth", 60, Millis(60'000)},
                              {"refresh", 600, Millis(60'000)},
-                             {"search", 1200, Millis(60'000)}};
+                             {"search", 1200, Millis(60'000)},
+                             // One a second, and several people at one address talk at once.
+                             {"chat", 30, Millis(30'000)},
+                             {"join", 1200, Millis(60'000)}};
   for (const auto& text : texts) {
     const std::string what = "rate \"" + text + "\" is not name=limit/period or name=off";
     auto equals = text.find('=');

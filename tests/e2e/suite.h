@@ -21,7 +21,8 @@ using Settings = std::map<std::string, std::string>;  // environment variables
 
 // For MARQUEE_GATEWAY_RATES: more than any test calls.
 inline constexpr char kAmpleRates[] =
-    "read=1000000/1s,write=1000000/1s,auth=1000000/1s,refresh=1000000/1s,search=1000000/1s";
+    "read=1000000/1s,write=1000000/1s,auth=1000000/1s,refresh=1000000/1s,search=1000000/1s,"
+    "chat=1000000/1s,join=1000000/1s";
 
 class Suite {
  public:
