@@ -26,7 +26,7 @@ rate=1000000/1s
 export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate
 readonly URL=https://localhost:$port
 readonly UNCACHED=$URL/api/movies/status
-readonly PROGRAMS=(auth-service movie-service gateway-1 gateway-2 load-balancer nats nats-2 nats-3)
+readonly PROGRAMS=(auth-service movie-service room-sync-service gateway-1 gateway-2 load-balancer nats nats-2 nats-3)
 
 # shellcheck source=tests/e2e/compose_steps.sh
 source tests/e2e/compose_steps.sh

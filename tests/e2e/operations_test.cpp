@@ -87,14 +87,15 @@ TEST_CASE("Every process has its own port for metrics and health") {
     CHECK(client.get("/nothing").status == 404);
     ++seen;
   }
-  CHECK(seen == 4);  // auth, two of movie, gateway
+  CHECK(seen == 5);  // auth, two of movie, room-sync, gateway
 }
 
 TEST_CASE("The operator's commands tell what runs, what it says and what it holds") {
   if (without_control()) return;
   const Suite& suite = bare_suite();
   const std::string status = said(suite, "status", {});
-  for (const auto* name : {"postgres", "nats", "auth-service", "movie-service", "gateway"}) {
+  for (const auto* name :
+       {"postgres", "nats", "auth-service", "movie-service", "room-sync-service", "gateway"}) {
     CHECK_THAT(status, contains(name));
   }
   CHECK_THAT(status, contains(suite.url()));
