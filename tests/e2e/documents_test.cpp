@@ -22,13 +22,15 @@ json resolved(const json& node) {
   return document().at(json::json_pointer(node.at("$ref").get<std::string>().substr(1)));
 }
 
-// A person of their own for each call, who has a film, a review of it and a comment on it.
+// A person of their own for each call, who has a film, a review of it and a comment on it, and has
+// said something in a chat room.
 struct Scene {
   Person person = new_person();
   HttpClient client = client_of(person);
   std::int64_t film = add_film(person);
   std::int64_t review = 0;
   std::int64_t comment = 0;
+  std::int64_t line = 0;
 
   Scene() {
     review =
@@ -38,11 +40,16 @@ struct Scene {
             .value("id", std::int64_t{0});
     client.post(detail_path(film, "/comment/"), {{"body", "Again."}});
     comment = client.get(detail_path(film, "/comments/")).json().at(0).value("id", std::int64_t{0});
+    line = client.post("/api/chat/rooms/NEWS/messages", {{"msg", "Anybody?"}})
+               .json()
+               .value("id", std::int64_t{0});
   }
 
   std::string id_for(const std::string& path, const std::string& name) const {
     if (path.rfind("/api/reviews/", 0) == 0) return std::to_string(review);
     if (path.rfind("/api/user", 0) == 0) return std::to_string(person.id);
+    if (name == "room") return "NEWS";
+    if (path.rfind("/api/chat/", 0) == 0) return std::to_string(line);
     if (name == "comment_id") return std::to_string(comment);
     return std::to_string(film);
   }
