@@ -3,6 +3,11 @@
 #include "libs/core/log.h"
 
 namespace marquee::presence {
+namespace {
+
+constexpr int kFarewellMs = 500;
+
+}  // namespace
 
 Reporter::Reporter(bus::Bus& bus, std::string instance, RosterSettings settings)
     : bus_(bus), instance_(instance), roster_(std::move(instance), settings) {
@@ -18,7 +23,10 @@ Reporter::~Reporter() {
   }
   changed_.notify_all();
   thread_.join();
-  bus_.publish(kReportSubject, roster_.farewell().SerializeAsString());
+  // The bus may be gone the next moment.
+  if (bus_.publish(kReportSubject, roster_.farewell().SerializeAsString())) {
+    bus_.flush(kFarewellMs);
+  }
 }
 
 void Reporter::joined(std::string_view topic, std::int64_t user, std::uint64_t connection) {
