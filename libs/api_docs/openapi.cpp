@@ -11,6 +11,7 @@
 #include "libs/api_docs/comments.h"
 #include "libs/api_docs/responses.h"
 #include "libs/api_docs/schema_book.h"
+#include "libs/api_docs/wording.h"
 #include "libs/transcode/route_table.h"
 #include "marquee/api/policy.pb.h"
 
@@ -28,33 +29,10 @@ using transcode::Route;
 using transcode::RouteTable;
 using transcode::Verb;
 
-constexpr std::size_t kSummaryMax = 120;
-
-// "Movie catalog" of "MovieCatalog".
-std::string tag_name(const ServiceDescriptor& service) {
-  std::string name;
-  for (char c : service.name()) {
-    bool upper = std::isupper(static_cast<unsigned char>(c)) != 0;
-    if (upper && !name.empty()) name += ' ';
-    name += name.empty() ? c : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return name;
-}
-
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
-}
-
-// The first sentence, or as much of it as a list of operations has room for.
-std::string summary_of(std::string_view comment) {
-  std::string text = first_sentence(comment);
-  if (text.size() <= kSummaryMax) return text;
-  for (char sign : {':', ';', ','}) {
-    if (auto at = text.find(sign); at < kSummaryMax) return text.substr(0, at);
-  }
-  return text.substr(0, text.rfind(' ', kSummaryMax)) + "...";
 }
 
 std::string rate_class(const Route& route) {
@@ -189,28 +167,8 @@ std::string operation_id(const Route& route, std::map<const Method*, int>& seen)
   return number == 1 ? id : id + std::to_string(number);
 }
 
-std::string introduction(const Settings& settings) {
-  std::string text(embedded::introduction());
-  text +=
-      "\n## Rate limits\n\nCalls per address, and per user who is signed in, of each class:\n\n";
-  text += "| class | calls | in |\n| --- | --- | --- |\n";
-  for (const RateNote& rate : settings.rates) {
-    text += "| `" + rate.name + "` | ";
-    text += rate.limit == 0
-                ? "any number | |\n"
-                : std::to_string(rate.limit) + " | " + std::to_string(rate.period_s) + " s |\n";
-  }
-  return text;
-}
-
 Json security_schemes(const Settings& settings) {
-  return {{"bearer",
-           {{"type", "http"},
-            {"scheme", "bearer"},
-            {"bearerFormat", "JWT"},
-            {"description",
-             "The `access_token` of POST /api/auth/login: ES256, verified with "
-             "/.well-known/jwks.json. Dead as soon as its session ends."}}},
+  return {{"bearer", bearer_scheme()},
           {"cookie",
            {{"type", "apiKey"},
             {"in", "cookie"},
@@ -265,16 +223,17 @@ Json openapi(const RouteTable& table, const Settings& settings) {
     path[lower(verb_name(route->verb))] = operation_of(*route, operation_id(*route, seen), book);
   }
   Json shared = components(settings, book, paths);
-  return {{"openapi", "3.1.0"},
-          {"info",
-           {{"title", "Marquee"},
-            {"version", MARQUEE_VERSION},
-            {"summary", "Films, accounts, ratings, reviews, comments and watchlists."},
-            {"description", introduction(settings)}}},
-          {"servers", {{{"url", "/"}, {"description", "The gateway that serves this document"}}}},
-          {"tags", std::move(tags)},
-          {"paths", std::move(paths)},
-          {"components", std::move(shared)}};
+  return {
+      {"openapi", "3.1.0"},
+      {"info",
+       {{"title", "Marquee"},
+        {"version", MARQUEE_VERSION},
+        {"summary", "Films, accounts, ratings, reviews, comments and watchlists."},
+        {"description", std::string(embedded::introduction()) + rate_limits(settings, "calls")}}},
+      {"servers", {{{"url", "/"}, {"description", "The gateway that serves this document"}}}},
+      {"tags", std::move(tags)},
+      {"paths", std::move(paths)},
+      {"components", std::move(shared)}};
 }
 
 }  // namespace marquee::api_docs

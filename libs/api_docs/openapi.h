@@ -5,28 +5,15 @@
 //   std::string bytes = document.dump();
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include <nlohmann/json_fwd.hpp>
+
+#include "libs/api_docs/settings.h"
 
 namespace marquee::transcode {
 class RouteTable;
 }
 
 namespace marquee::api_docs {
-
-struct RateNote {
-  std::string name;    // "read"
-  unsigned limit = 0;  // calls; 0: unlimited
-  unsigned period_s = 0;
-};
-
-// What the document says of the gateway that serves it.
-struct Settings {
-  std::string cookie_name = "access_token";
-  std::vector<RateNote> rates;
-};
 
 // The descriptors must have been compiled with source info; without it there are no texts.
 nlohmann::ordered_json openapi(const transcode::RouteTable& table, const Settings& settings);

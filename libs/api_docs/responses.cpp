@@ -158,16 +158,7 @@ Json success_media(const Route& route, SchemaBook& book) {
     return {{"schema", std::move(schema)},
             {"example", example_of(field, *route.response_field, Use::kReply)}};
   }
-  Json schema = book.reference(type, *method.reply, Use::kReply);
-  Json example = example_of(type, *method.reply, Use::kReply);
-  if (method.policy->success_flag() && !method.reply->has_success) {
-    Json flag = {{"type", "object"},
-                 {"properties", {{"success", {{"type", "boolean"}, {"const", true}}}}},
-                 {"required", {"success"}}};
-    schema = {{"allOf", {std::move(schema), std::move(flag)}}};
-    example["success"] = true;
-  }
-  return {{"schema", std::move(schema)}, {"example", std::move(example)}};
+  return reply_media(method, book);
 }
 
 Json success_response(const Route& route, unsigned status, SchemaBook& book) {
@@ -202,6 +193,20 @@ std::map<unsigned, std::vector<std::string>> failures_of(const Route& route) {
 }
 
 }  // namespace
+
+Json reply_media(const Method& method, SchemaBook& book) {
+  const auto& type = *method.descriptor->output_type();
+  Json schema = book.reference(type, *method.reply, Use::kReply);
+  Json example = example_of(type, *method.reply, Use::kReply);
+  if (method.policy->success_flag() && !method.reply->has_success) {
+    Json flag = {{"type", "object"},
+                 {"properties", {{"success", {{"type", "boolean"}, {"const", true}}}}},
+                 {"required", {"success"}}};
+    schema = {{"allOf", {std::move(schema), std::move(flag)}}};
+    example["success"] = true;
+  }
+  return {{"schema", std::move(schema)}, {"example", std::move(example)}};
+}
 
 Json responses_of(const Route& route, SchemaBook& book) {
   const bool top_level =

@@ -13,6 +13,9 @@ namespace marquee::api_docs {
 // The `responses` of an operation.
 nlohmann::ordered_json responses_of(const transcode::Route& route, SchemaBook& book);
 
+// {"schema", "example"} of the whole reply of an RPC, as JSON.
+nlohmann::ordered_json reply_media(const transcode::Method& method, SchemaBook& book);
+
 // What those refer to: components.responses, components.headers, and the schemas of the error
 // object.
 nlohmann::ordered_json shared_responses();

@@ -1,9 +1,10 @@
-// Every RPC that can be called from outside, and every field that such an RPC reads or writes, has
-// a comment: it is what the API documents are made of.
+// Every RPC that can be called from outside, every message that sockets hear, and every field of
+// these, has a comment: it is what the API documents are made of.
 #include <set>
 
 #include "libs/api_docs/comments.h"
 #include "libs/transcode/api.h"
+#include "marquee/api/event.pb.h"
 #include "marquee/api/policy.pb.h"
 #include "marquee_descriptor_set.h"
 #include "tests/catch.h"
@@ -28,9 +29,20 @@ void collect(const Descriptor& message, std::set<const Descriptor*>& messages) {
   }
 }
 
-// Of all RPCs that are not for services alone.
-std::set<const Descriptor*> public_messages() {
+std::set<const Descriptor*> live_messages() {
   std::set<const Descriptor*> messages;
+  for (const auto* file : api().files()) {
+    for (int i = 0; i < file->message_type_count(); ++i) {
+      const auto& type = *file->message_type(i);
+      if (type.options().HasExtension(marquee::api::live)) collect(type, messages);
+    }
+  }
+  return messages;
+}
+
+// Of all RPCs that are not for services alone, and what sockets hear.
+std::set<const Descriptor*> public_messages() {
+  std::set<const Descriptor*> messages = live_messages();
   for (const auto& method : api().methods()) {
     if (method->policy->auth() == marquee::api::AUTH_INTERNAL) continue;
     collect(*method->descriptor->input_type(), messages);
@@ -45,6 +57,17 @@ TEST_CASE("every public RPC and its service have a comment") {
     CAPTURE(method->full_name);
     CHECK(comment_of(*method->descriptor) != "");
     CHECK(comment_of(*method->descriptor->service()) != "");
+  }
+}
+
+TEST_CASE("every message that sockets hear has a comment and says where it is published") {
+  REQUIRE_FALSE(live_messages().empty());
+  for (const Descriptor* message : live_messages()) {
+    CAPTURE(message->full_name());
+    CHECK(comment_of(*message) != "");
+    const auto& options = message->options();
+    if (!options.HasExtension(marquee::api::live)) continue;  // part of another
+    CHECK(options.GetExtension(marquee::api::live).topics_size() != 0);
   }
 }
 

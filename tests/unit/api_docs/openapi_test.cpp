@@ -10,6 +10,7 @@
 #include "libs/transcode/route_table.h"
 #include "marquee_descriptor_set.h"
 #include "tests/catch.h"
+#include "tests/unit/api_docs/references.h"
 
 namespace marquee::api_docs {
 namespace {
@@ -68,21 +69,7 @@ TEST_CASE("every route is described once, as it is declared") {
 
 TEST_CASE("what is referred to is there, and no internal message is") {
   const std::string text = document().dump();
-  std::size_t references = 0;
-  const std::function<void(const Json&)> follow = [&](const Json& node) {
-    if (node.is_object() && node.contains("$ref")) {
-      auto target = node.at("$ref").get<std::string>();
-      CAPTURE(target);
-      REQUIRE(target.rfind("#/", 0) == 0);
-      CHECK(document().contains(Json::json_pointer(target.substr(1))));
-      ++references;
-    }
-    if (node.is_structured()) {
-      for (const auto& child : node) follow(child);
-    }
-  };
-  follow(document());
-  CHECK(references > 100);
+  CHECK(check_references(document(), document()) > 100);
   CHECK(text.find("EnsureAccounts") == std::string::npos);
   CHECK(text.find("ListRevoked") == std::string::npos);
 }
