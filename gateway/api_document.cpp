@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "libs/api_docs/asyncapi.h"
 #include "libs/api_docs/openapi.h"
 #include "libs/api_docs/postman.h"
 #include "libs/transcode/api.h"
@@ -44,6 +45,9 @@ void add_own_pages(Json& document) {
   paths["/api/openapi.json"]["get"] = own_operation(
       "Gateway_OpenApi", "This document",
       "OpenAPI 3.1, made from the interface definition; has an ETag.", {{"openapi", "3.1.0"}});
+  paths["/api/asyncapi.json"]["get"] = own_operation(
+      "Gateway_AsyncApi", "What sockets say and hear",
+      "AsyncAPI 3.0, made from the interface definition; has an ETag.", {{"asyncapi", "3.0.0"}});
   paths["/api/health"]["get"] = own_operation("Gateway_ApiHealth", "Whether the gateway is there",
                                               "The same as /health.", healthy);
   paths["/health"]["get"] = own_operation("Gateway_Health", "Whether the gateway is there",
@@ -80,8 +84,19 @@ Json api_document(const transcode::RouteTable& table, const Config& config) {
   return document;
 }
 
+Json socket_document(const transcode::Api& api, const Config& config) {
+  Json document = api_docs::asyncapi(api, settings_of(config));
+  if (config.tls()) document["servers"]["native"]["protocol"] = "wss";
+  return document;
+}
+
 std::string openapi_text(std::string_view file_descriptor_set, const Config& config) {
   return document_of(file_descriptor_set, config).dump(kIndent) + '\n';
+}
+
+std::string asyncapi_text(std::string_view file_descriptor_set, const Config& config) {
+  transcode::Api api(file_descriptor_set);
+  return socket_document(api, config).dump(kIndent) + '\n';
 }
 
 std::string postman_text(std::string_view file_descriptor_set, const Config& config,

@@ -10,6 +10,8 @@
 
 #include "docs_index.h"
 #include "docs_plain.h"
+#include "docs_socket_page.h"
+#include "docs_socket_script.h"
 #include "docs_start.h"
 #include "docs_style.h"
 #include "gateway/api_document.h"
@@ -36,6 +38,7 @@ constexpr char kPolicy[] =
     "Referrer-Policy: no-referrer\r\n"
     "X-Frame-Options: DENY\r\n";
 
+constexpr char kScript[] = "text/javascript; charset=utf-8";
 constexpr char kViewerScript[] = "/swagger-ui-bundle.js";
 
 std::string tag_of(std::string_view bytes) {
@@ -107,36 +110,39 @@ void replace(std::string& text, const std::string& what, const std::string& with
 
 }  // namespace
 
-DocsPages::DocsPages(const transcode::RouteTable& table, const Config& config) {
+DocsPages::DocsPages(const transcode::Api& api, const transcode::RouteTable& table,
+                     const Config& config) {
   const auto document = api_document(table, config);
   add("/api/openapi.json", "application/json", document.dump(), kRevalidate);
+  add("/api/asyncapi.json", "application/json", socket_document(api, config).dump(), kRevalidate);
   add("/docs/style.css", "text/css; charset=utf-8", std::string(embedded::docs_style()), kForever);
+  add("/docs/sockets.js", kScript, std::string(embedded::docs_socket_script()), kForever);
+  add_html("/docs/sockets", std::string(embedded::docs_socket_page()));
   if (has_viewer(config.docs_folder)) {
     add_viewer(config.docs_folder);
     return;
   }
   std::string html(embedded::docs_plain());
   replace(html, "{{operations}}", operations_of(document));
-  add_html(std::move(html));
+  add_html("/docs", std::move(html));
 }
 
 void DocsPages::add_viewer(const std::string& folder) {
-  constexpr char kScript[] = "text/javascript; charset=utf-8";
   add("/docs/start.js", kScript, std::string(embedded::docs_start()), kForever);
   add("/docs/swagger-ui-bundle.js", kScript, read_file(folder + kViewerScript), kForever);
   add("/docs/swagger-ui.css", "text/css; charset=utf-8", read_file(folder + "/swagger-ui.css"),
       kForever);
   add("/docs/favicon-32x32.png", "image/png", read_file(folder + "/favicon-32x32.png"),
       kRevalidate);
-  add_html(std::string(embedded::docs_index()));
+  add_html("/docs", std::string(embedded::docs_index()));
 }
 
-void DocsPages::add_html(std::string text) {
-  for (const auto& [path, page] : pages_) {
-    replace(text, "{{" + path.substr(path.rfind('/') + 1) + "}}", page.tag);
+void DocsPages::add_html(const std::string& path, std::string text) {
+  for (const auto& [part, page] : pages_) {
+    replace(text, "{{" + part.substr(part.rfind('/') + 1) + "}}", page.tag);
   }
-  add("/docs", "text/html; charset=utf-8", std::move(text), kRevalidate);
-  pages_.at("/docs").headers += kPolicy;
+  add(path, "text/html; charset=utf-8", std::move(text), kRevalidate);
+  pages_.at(path).headers += kPolicy;
 }
 
 void DocsPages::add(const std::string& path, const char* type, std::string body,

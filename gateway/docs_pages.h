@@ -1,8 +1,9 @@
-// The pages about the API, held as ready bytes: /api/openapi.json, and /docs, which shows it in a
-// browser. The viewer's files (npm's swagger-ui-dist) come from Config::docs_folder and are read at
-// start; without them /docs lists the operations and says how to get the viewer. Nothing is loaded
-// from elsewhere, and the pages' Content-Security-Policy sees to it. A document of the socket
-// events would be one more page here. Immutable after construction, shared by all threads.
+// The pages about the API, held as ready bytes: /api/openapi.json and /docs, which shows it in a
+// browser; /api/asyncapi.json and /docs/sockets, which shows that by a script of ours. The viewer's
+// files (npm's swagger-ui-dist) come from Config::docs_folder and are read at start; without them
+// /docs lists the operations and says how to get the viewer. Nothing is loaded from elsewhere, and
+// the pages' Content-Security-Policy sees to it. Immutable after construction, shared by all
+// threads.
 #pragma once
 
 #include <map>
@@ -26,7 +27,7 @@ struct DocsPage {
 class DocsPages {
  public:
   // A folder without the viewer is as none. Throws std::invalid_argument when it has a part of it.
-  DocsPages(const transcode::RouteTable& table, const Config& config);
+  DocsPages(const transcode::Api& api, const transcode::RouteTable& table, const Config& config);
 
   // Null when `path` is none of ours. Both spellings of a path are one.
   const DocsPage* find(std::string_view path) const;
@@ -34,7 +35,7 @@ class DocsPages {
  private:
   void add(const std::string& path, const char* type, std::string body, const char* caching);
   void add_viewer(const std::string& folder);
-  void add_html(std::string text);
+  void add_html(const std::string& path, std::string text);
 
   StringMap<DocsPage> pages_;
 };

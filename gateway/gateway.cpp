@@ -118,7 +118,7 @@ struct Gateway::Parts {
         cookie(config),
         client_address(config.trusted_proxies),
         own_pages([&gateway] { return gateway.not_ready(); }),
-        docs(table, config),
+        docs(api, table, config),
         metrics(table.routes(), limiter.rates(), cores(config)),
         cache(static_cast<std::size_t>(config.cache_bytes)),
         fronts(cores(config)),

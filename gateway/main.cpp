@@ -73,6 +73,11 @@ int main(int argc, char** argv) {
         return print(
             marquee::gateway::openapi_text(marquee::embedded::marquee_descriptor_set(), config));
       });
+  options.add_command(
+      "asyncapi", "Print the AsyncAPI document of the sockets", "", 0, 0, [&](const auto&) {
+        return print(
+            marquee::gateway::asyncapi_text(marquee::embedded::marquee_descriptor_set(), config));
+      });
   options.add_command("postman", "Print a Postman collection of the API", "[BASE_URL]", 0, 1,
                       [&](const auto& arguments) {
                         std::string base_url =

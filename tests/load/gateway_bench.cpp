@@ -107,7 +107,7 @@ struct Parts {
   SessionCookie cookie{config};
   ClientAddress client_address{{}};
   OwnPages own_pages{[] { return std::string(); }};
-  DocsPages docs{table, config};
+  DocsPages docs{api, table, config};
   Metrics metrics{table.routes(), limiter.rates(), 1};
   EdgeCache cache{1 << 20};
   PerCore<FrontCache> fronts{1};

@@ -1,9 +1,11 @@
-// /api/openapi.json and /docs as a browser gets them.
+// The API documents and their pages as a browser gets them.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
 #include "gateway/api_document.h"
+#include "gateway/hub/hub.h"
 #include "gateway/problem.h"
 #include "libs/testing/process.h"
 #include "libs/transcode/api.h"
@@ -78,7 +80,8 @@ TEST_CASE("the document is served whole, packed and not again when it is known")
 TEST_CASE("the pages take GET and HEAD only, in both spellings") {
   TestGateway t;
   auto client = t.client();
-  for (const char* path : {"/docs", "/docs/", "/api/openapi.json", "/api/openapi.json/"}) {
+  for (const char* path : {"/docs", "/docs/", "/docs/sockets", "/api/openapi.json",
+                           "/api/openapi.json/", "/api/asyncapi.json"}) {
     CAPTURE(path);
     CHECK(client.get(path).status == 200);
     auto post = client.post(path, json::object());
@@ -103,12 +106,11 @@ TEST_CASE("without the viewer /docs lists the operations and says how to get it"
   CHECK_FALSE(contains(reply.body, "{{"));
 }
 
-TEST_CASE("with the viewer /docs loads it from here alone, under a strict policy") {
-  ViewerFolder viewer;
-  TestGateway t([&](Config& config) { config.docs_folder = viewer.folder.path(); });
-  auto client = t.client();
-  auto page = client.get("/docs");
+// That the page is under a strict policy, and that all it names is there.
+std::vector<std::string> check_page(testing::HttpClient& client, const std::string& path) {
+  auto page = client.get(path);
   REQUIRE(page.status == 200);
+  CHECK(page.header("content-type") == "text/html; charset=utf-8");
   const std::string policy = page.header("content-security-policy");
   CHECK(contains(policy, "default-src 'none'"));
   CHECK(contains(policy, "script-src 'self';"));
@@ -117,8 +119,7 @@ TEST_CASE("with the viewer /docs loads it from here alone, under a strict policy
   CHECK_FALSE(contains(policy, "http"));
   CHECK_FALSE(contains(page.body, "style=\""));
   CHECK_FALSE(contains(page.body, "{{"));
-  const auto addresses = addresses_in(page.body);
-  CHECK(addresses.size() >= 5);
+  auto addresses = addresses_in(page.body);
   for (const auto& address : addresses) {
     CAPTURE(address);
     CHECK(address.rfind("/", 0) == 0);
@@ -128,9 +129,44 @@ TEST_CASE("with the viewer /docs loads it from here alone, under a strict policy
     bool versioned = address.find('?') != std::string::npos;
     CHECK(contains(file.header("cache-control"), "immutable") == versioned);
   }
+  return addresses;
+}
+
+bool names(const std::vector<std::string>& addresses, const std::string& path) {
+  return std::find(addresses.begin(), addresses.end(), path) != addresses.end();
+}
+
+TEST_CASE("with the viewer /docs loads it from here alone, under a strict policy") {
+  ViewerFolder viewer;
+  TestGateway t([&](Config& config) { config.docs_folder = viewer.folder.path(); });
+  auto client = t.client();
+  const auto addresses = check_page(client, "/docs");
+  CHECK(addresses.size() >= 5);
+  CHECK(names(addresses, "/docs/sockets"));
   auto script = client.get("/docs/swagger-ui-bundle.js");
   CHECK(script.header("content-type") == "text/javascript; charset=utf-8");
   CHECK(script.body == "window.SwaggerUIBundle = () => {};");
+}
+
+TEST_CASE("the sockets have a document and a page, linked from /docs, with or without the viewer") {
+  TestGateway t([](Config& config) { config.cookie_name = "my_cookie"; });
+  auto client = t.client();
+  auto reply = client.get("/api/asyncapi.json");
+  CHECK(reply.header("content-type") == "application/json");
+  CHECK(reply.header("etag") != "");
+  json document = reply.json();
+  CHECK(document["asyncapi"] == "3.0.0");
+  CHECK(document["servers"]["native"]["protocol"] == "ws");
+  CHECK(document["components"]["securitySchemes"]["cookie"]["name"] == "my_cookie");
+  CHECK(names(check_page(client, "/docs"), "/docs/sockets"));
+  const auto addresses = check_page(client, "/docs/sockets");
+  CHECK(names(addresses, "/api/asyncapi.json"));
+  auto script = client.get("/docs/sockets.js");
+  CHECK(script.header("content-type") == "text/javascript; charset=utf-8");
+  for (const char* markup : {"innerHTML", "outerHTML", "insertAdjacentHTML", "eval("}) {
+    CAPTURE(markup);
+    CHECK_FALSE(contains(script.body, markup));
+  }
 }
 
 TEST_CASE("a folder without the viewer is as none, one with a part of it refuses to start") {
@@ -160,6 +196,23 @@ TEST_CASE("the described error object is the one that is sent") {
       CHECK(body.contains(name.get<std::string>()));
     }
   }
+}
+
+TEST_CASE("the described error of sockets is the one that is sent") {
+  transcode::Api api(TestGateway::descriptors());
+  const auto document = socket_document(api, Config());
+  const auto& schema = document.at("components").at("schemas").at("SocketError");
+  Problem problem = too_many_requests(3);
+  problem.fields = {{"room_id", "Too long."}};
+  json sent = json::parse(socket_error(problem));
+  CHECK(sent.size() == schema.at("properties").size());
+  for (const auto& [name, value] : sent.items()) {
+    CAPTURE(name);
+    CHECK(schema.at("properties").contains(name));
+  }
+  json least = json::parse(socket_error(Problem(404, "unknown_event", "Unknown event: sing")));
+  CHECK(least.size() == schema.at("required").size());
+  for (const auto& name : schema.at("required")) CHECK(least.contains(name.get<std::string>()));
 }
 
 }  // namespace
