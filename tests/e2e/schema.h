@@ -1,5 +1,5 @@
-// Whether a JSON value fits a schema of /api/openapi.json: the parts of JSON Schema that the
-// document uses, no more. A keyword that it does not know is a fault too.
+// Whether a JSON value fits a schema of our API documents: the parts of JSON Schema that they
+// use, no more. A keyword that it does not know is a fault too.
 #pragma once
 
 #include <string>
