@@ -5,10 +5,11 @@
 // Security posture: hostile bytes, read without a DOM, nested at most 32 levels.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "gateway/hub/socket_client.h"
+#include "gateway/hub/socket_command.h"
 
 namespace marquee::gateway {
 

@@ -5,10 +5,10 @@
 
 #include <list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "gateway/hub/socket_command.h"
 #include "gateway/hub/topic_table.h"
 #include "gateway/problem.h"
 #include "gateway/rate_limiter.h"
@@ -34,24 +34,6 @@ class SocketWire {
 
  protected:
   ~SocketWire() = default;
-};
-
-// From where a client wants to go on that was away.
-// (No aggregates, these two: g++ 12 frees those twice when coroutines are called with them.)
-struct ResumePoint {
-  ResumePoint() = default;
-  ResumePoint(std::string its_epoch, std::uint64_t its_offset)
-      : epoch(std::move(its_epoch)), offset(its_offset) {}
-  std::string epoch;
-  std::uint64_t offset = 0;
-};
-
-struct SocketCommand {
-  SocketCommand() = default;
-  std::string event;
-  std::string data;  // JSON
-  std::string id;    // as the wire has it; empty: no answer is wanted
-  std::optional<ResumePoint> resume;
 };
 
 class SocketClient final : public std::enable_shared_from_this<SocketClient> {
