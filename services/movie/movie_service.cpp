@@ -3,6 +3,7 @@
 #include "libs/events/event_metrics.h"
 #include "libs/ops/live_registry.h"
 #include "libs/rpc/channel.h"
+#include "services/movie/audience_handlers.h"
 #include "services/movie/catalog_handlers.h"
 #include "services/movie/comments_handlers.h"
 #include "services/movie/ratings_handlers.h"
@@ -29,6 +30,7 @@ struct MovieService::Impl {
         reviews_store(parts.database, outbox),
         comments_store(parts.database),
         watchlists_store(parts.database),
+        audience_store(parts.database),
         films(catalog_store, static_cast<std::size_t>(config.cache_bytes), config.cache_ttl),
         users(auth, config.user_ttl),
         changes(parts.bus, all_caches()),
@@ -43,6 +45,7 @@ struct MovieService::Impl {
         review_rooms(parts.bus),
         comments(comments_store, users, changes),
         watchlists(watchlists_store, films),
+        audience(audience_store),
         status(parts.database) {}
 
   std::vector<ChangeFeed::Drop> all_caches() {
@@ -59,6 +62,7 @@ struct MovieService::Impl {
   ReviewsStore reviews_store;
   CommentsStore comments_store;
   WatchlistsStore watchlists_store;
+  AudienceStore audience_store;
   Films films;
   users::UserDirectory users;
   ChangeFeed changes;
@@ -72,6 +76,7 @@ struct MovieService::Impl {
   ReviewRoomsHandlers review_rooms;
   CommentsHandlers comments;
   WatchlistsHandlers watchlists;
+  AudienceHandlers audience;
   StatusHandlers status;
 };
 
@@ -83,6 +88,7 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
   impl_->review_rooms.bind(parts.server);
   impl_->comments.bind(parts.server);
   impl_->watchlists.bind(parts.server);
+  impl_->audience.bind(parts.server);
   impl_->status.bind(parts.server);
   events::add_metrics(parts.registry, impl_->relay);
   events::add_metrics(parts.registry, impl_->deletions);
@@ -94,6 +100,9 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
 
 MovieService::~MovieService() = default;
 
+AudienceHandlers& MovieService::audience() {
+  return impl_->audience;
+}
 CatalogHandlers& MovieService::catalog() {
   return impl_->catalog;
 }

@@ -9,6 +9,7 @@
 
 namespace marquee::movie {
 
+class AudienceHandlers;
 class CatalogHandlers;
 class CommentsHandlers;
 class RatingsHandlers;
@@ -23,6 +24,7 @@ class MovieService : public rpc::ServiceParts {
   ~MovieService() override;
 
   // What the RPCs are bound to; tests call them without a network.
+  AudienceHandlers& audience();
   CatalogHandlers& catalog();
   CommentsHandlers& comments();
   RatingsHandlers& ratings();

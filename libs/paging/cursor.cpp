@@ -1,4 +1,4 @@
-#include "services/movie/cursor.h"
+#include "libs/paging/cursor.h"
 
 #include <bit>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include "libs/core/error.h"
 #include "libs/core/ids.h"
 
-namespace marquee::movie {
+namespace marquee::paging {
 namespace {
 
 constexpr std::size_t kCursorBytesMax = 512;
@@ -60,4 +60,4 @@ double cursor_double(std::int64_t bits) {
   return value;
 }
 
-}  // namespace marquee::movie
+}  // namespace marquee::paging
