@@ -18,6 +18,11 @@ void refuse(const std::string& field, const std::string& problem) {
   throw Error::invalid("invalid_account", problem).field(field, problem);
 }
 
+std::vector<std::int64_t> checked_ids(const v1::GetUsersRequest& request) {
+  if (request.ids_size() > kUsersMax) refuse("ids", "At most 1000 users at once");
+  return {request.ids().begin(), request.ids().end()};
+}
+
 void check(const v1::EnsureAccountsRequest& request) {
   if (request.accounts_size() > kEnsureMax) refuse("accounts", "At most 5000 accounts at once");
   for (int i = 0; i < request.accounts_size(); ++i) {
@@ -50,13 +55,13 @@ void check(const v1::EnsureAccountsRequest& request) {
 
 void DirectoryHandlers::bind(rpc::Service& service) {
   service.on("GetUsers", &DirectoryHandlers::get_users, *this);
+  service.on("GetMailAddresses", &DirectoryHandlers::get_mail_addresses, *this);
   service.on("EnsureAccounts", &DirectoryHandlers::ensure_accounts, *this);
 }
 
 v1::GetUsersReply DirectoryHandlers::get_users(const rpc::Call& call,
                                                const v1::GetUsersRequest& request) {
-  if (request.ids_size() > kUsersMax) refuse("ids", "At most 1000 users at once");
-  std::vector<std::int64_t> ids(request.ids().begin(), request.ids().end());
+  auto ids = checked_ids(request);
   v1::GetUsersReply reply;
   if (ids.empty()) return reply;
   auto accounts =
@@ -67,6 +72,21 @@ v1::GetUsersReply DirectoryHandlers::get_users(const rpc::Call& call,
     user->set_uid(account.uid);
     user->set_username(account.username);
     user->set_is_private(account.is_private);
+  }
+  return reply;
+}
+
+v1::GetMailAddressesReply DirectoryHandlers::get_mail_addresses(
+    const rpc::Call& call, const v1::GetUsersRequest& request) {
+  auto ids = checked_ids(request);
+  v1::GetMailAddressesReply reply;
+  if (ids.empty()) return reply;
+  auto addresses =
+      database_.read(call.deadline(), [&](db::Tx& tx) { return find_mail_addresses(tx, ids); });
+  for (auto& address : addresses) {
+    auto& entry = *reply.add_entries();
+    entry.set_user_id(address.user_id);
+    entry.set_email(std::move(address.email));
   }
   return reply;
 }

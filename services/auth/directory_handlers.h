@@ -16,6 +16,8 @@ class DirectoryHandlers {
   void bind(rpc::Service& service);
 
   v1::GetUsersReply get_users(const rpc::Call& call, const v1::GetUsersRequest& request);
+  v1::GetMailAddressesReply get_mail_addresses(const rpc::Call& call,
+                                               const v1::GetUsersRequest& request);
   v1::EnsureAccountsReply ensure_accounts(const rpc::Call& call,
                                           const v1::EnsureAccountsRequest& request);
 

@@ -8,6 +8,9 @@ namespace {
 constexpr db::Statement kPublic{
     "directory_public",
     "SELECT id, uid, username, is_private FROM users WHERE id = ANY($1::bigint[]) ORDER BY id"};
+constexpr db::Statement kMailAddresses{
+    "directory_mail_addresses",
+    "SELECT id, email FROM users WHERE id = ANY($1::bigint[]) AND email IS NOT NULL ORDER BY id"};
 constexpr db::Statement kImported{
     "directory_imported", "SELECT external_id, id FROM users WHERE external_id = ANY($1::text[])"};
 constexpr db::Statement kUsed{
@@ -49,6 +52,14 @@ std::vector<PublicAccount> find_public_accounts(db::Tx& tx, const std::vector<st
                         row[2].as<std::string>(), row[3].as<bool>()});
   }
   return accounts;
+}
+
+std::vector<MailAddress> find_mail_addresses(db::Tx& tx, const std::vector<std::int64_t>& ids) {
+  std::vector<MailAddress> addresses;
+  for (const auto& row : tx.exec(kMailAddresses, db::array(ids))) {
+    addresses.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>()});
+  }
+  return addresses;
 }
 
 std::map<std::string, std::int64_t> find_imported(db::Tx& tx,

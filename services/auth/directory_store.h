@@ -18,6 +18,11 @@ struct PublicAccount {
   bool is_private = false;
 };
 
+struct MailAddress {
+  std::int64_t user_id = 0;
+  std::string email;
+};
+
 // Empty texts are unset.
 struct ImportedAccount {
   std::string external_id;
@@ -29,6 +34,8 @@ struct ImportedAccount {
 };
 
 std::vector<PublicAccount> find_public_accounts(db::Tx& tx, const std::vector<std::int64_t>& ids);
+// Of those that have one.
+std::vector<MailAddress> find_mail_addresses(db::Tx& tx, const std::vector<std::int64_t>& ids);
 // Ids by external id, of those that exist.
 std::map<std::string, std::int64_t> find_imported(db::Tx& tx,
                                                   const std::vector<std::string>& external_ids);

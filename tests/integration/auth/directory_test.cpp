@@ -99,11 +99,28 @@ TEST_CASE("Demo users can sign in") {
   CHECK(profile.bio() == "Says, \"hello\"");
 }
 
+TEST_CASE("Services learn where users get mail, of accounts that have an address") {
+  AuthFixture auth;
+  v1::EnsureAccountsRequest request;
+  add(request, "x:1", "ann");
+  add(request, "x:2", "bob");
+  request.mutable_accounts(0)->set_email("Ann@Example.com");
+  auto made = auth.directory().ensure_accounts(internal(), request);
+  v1::GetUsersRequest asked;
+  for (auto id : {made.ids(0), made.ids(1), std::int64_t{999'999}}) asked.add_ids(id);
+  auto reply = auth.directory().get_mail_addresses(internal(), asked);
+  REQUIRE(reply.entries_size() == 1);
+  CHECK(reply.entries(0).user_id() == made.ids(0));
+  CHECK(reply.entries(0).email() == "Ann@Example.com");
+}
+
 TEST_CASE("Batches are bounded and checked") {
   AuthFixture auth;
   v1::GetUsersRequest many;
   for (int i = 0; i < 1001; ++i) many.add_ids(i);
   CHECK(error_of([&] { auth.directory().get_users(internal(), many); }).code() ==
+        Code::kInvalidArgument);
+  CHECK(error_of([&] { auth.directory().get_mail_addresses(internal(), many); }).code() ==
         Code::kInvalidArgument);
   CHECK(public_users(auth, {}).empty());
 

@@ -31,6 +31,9 @@ FakeDirectory::FakeDirectory() : server_(rpc::ServerConfig(), nullptr) {
   service.on("GetUsers", [](const rpc::Call&, const auth::v1::GetUsersRequest&) {
     return auth::v1::GetUsersReply();
   });
+  service.on("GetMailAddresses", [](const rpc::Call&, const auth::v1::GetUsersRequest&) {
+    return auth::v1::GetMailAddressesReply();
+  });
   server_.start();
 }
 

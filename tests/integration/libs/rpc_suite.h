@@ -39,6 +39,9 @@ struct Suite {
     directory.on("GetUsers", [this](const Call& call, const auth::v1::GetUsersRequest& request) {
       return users(call, request);
     });
+    directory.on("GetMailAddresses", [](const Call&, const auth::v1::GetUsersRequest&) {
+      return auth::v1::GetMailAddressesReply();
+    });
     directory.on("EnsureAccounts", [](const Call&, const auth::v1::EnsureAccountsRequest&) {
       return auth::v1::EnsureAccountsReply();
     });

@@ -35,6 +35,9 @@ FakeAuth::FakeAuth() : server_(std::make_unique<rpc::Server>(rpc::ServerConfig{}
     }
     return reply;
   });
+  directory.on("GetMailAddresses", [](const rpc::Call&, const auth::v1::GetUsersRequest&) {
+    return auth::v1::GetMailAddressesReply();
+  });
   directory.on("EnsureAccounts", [](const rpc::Call&, const auth::v1::EnsureAccountsRequest&) {
     return auth::v1::EnsureAccountsReply();
   });
