@@ -1,0 +1,77 @@
+// The SQL of work that goes on after an event: who is told, a chunk at a time, and what goes with a
+// deleted user. Stateless; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/db/pool.h"
+#include "services/notification/inbox_store.h"
+#include "services/notification/kinds.h"
+
+namespace marquee::notification {
+
+struct Job {
+  std::int64_t id = 0;
+  bool forget = false;  // else: tell
+  std::string kind;
+  std::int64_t movie_id = 0;
+  std::int64_t actor_id = 0;
+  std::optional<std::int64_t> source_id;
+  std::int64_t position = 0;
+  int failures = 0;
+};
+
+// Made or added to, of one user.
+struct Told {
+  std::int64_t user_id = 0;
+  StoredNotification notification;
+  bool push = false;
+  std::int64_t unread = 0;
+};
+
+struct TellRules {
+  std::chrono::milliseconds group_window;  // more is added for that long
+  std::chrono::milliseconds mail_delay;    // from a notification to its mail, at once
+  std::chrono::milliseconds mail_digest;   // the same, gathered
+};
+
+class JobsStore {
+ public:
+  explicit JobsStore(db::Pool& pool) : pool_(pool) {}
+
+  // Within the transaction that handles the event.
+  void add_tell(db::Tx& tx, const Job& job) const;
+  // Removes what the user has here, and adds the job that takes the user out of what others have.
+  void user_gone(db::Tx& tx, std::int64_t user) const;
+  // What was still to be told of a review that is gone.
+  void review_gone(db::Tx& tx, std::int64_t review) const;
+
+  // One that nobody is at, for `lease`; unset when there is none.
+  std::optional<Job> claim(const Deadline& deadline, std::chrono::milliseconds lease) const;
+  // Tells these users and moves the job on to `next`, or ends it. Unset when the job is not at that
+  // place any more: somebody else did this step.
+  std::optional<std::vector<Told>> tell(const Deadline& deadline, const Job& job,
+                                        const std::vector<std::int64_t>& users,
+                                        std::optional<std::int64_t> next, const std::string& title,
+                                        const TellRules& rules) const;
+  // Takes the user out of up to `limit` notifications of others, and ends the job when there are no
+  // more. Returns whether there may be.
+  bool forget_some(const Deadline& deadline, const Job& job, std::int64_t limit) const;
+  // Nothing of it is left to do.
+  void end(const Deadline& deadline, const Job& job) const;
+  void put_off(const Deadline& deadline, const Job& job, std::chrono::milliseconds time) const;
+
+  std::int64_t waiting(const Deadline& deadline) const;
+  // Removes notifications that nothing was added to for so long, and forgets users who went then,
+  // up to `limit` of each. Returns how many.
+  std::int64_t prune(const Deadline& deadline, std::chrono::hours age, std::int64_t limit) const;
+
+ private:
+  db::Pool& pool_;
+};
+
+}  // namespace marquee::notification
