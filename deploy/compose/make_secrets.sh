@@ -3,7 +3,7 @@
 # Makes what is missing of the secrets that the containers read, one folder a reader:
 #
 #   DIR/database  the passwords of PostgreSQL's roles      DIR/bus      NATS's configuration
-#   DIR/auth, DIR/movie, DIR/rooms, DIR/gateway            their URLs and keys
+#   DIR/auth, DIR/movie, DIR/notification, DIR/rooms, DIR/gateway   their URLs and keys
 #   DIR/gateway/tls.crt, tls.key                           yours, or --self-signed for a trial
 #   DIR/gateway/tls.ticket                                 with which gateways resume each other's TLS
 #
@@ -28,7 +28,7 @@ done
 [[ $dir ]] || { usage >&2; exit 2; }
 [[ $hosts =~ ^[a-z0-9.,-]+$ ]] || die "not host names: $hosts"
 
-readonly ROLES=(auth movie rooms)  # services with a database
+readonly ROLES=(auth movie notification rooms)  # services with a database
 umask 022
 mkdir -p "$dir"/{database,bus,gateway} "${ROLES[@]/#/$dir/}"
 if [[ -O $dir ]]; then chmod 700 "$dir"; fi

@@ -11,6 +11,7 @@ readonly SERVICE_TABLE='
    auth      auth-service    MARQUEE_AUTH     database  KEY_SECRET_FILE=@secret/auth.key
    movie     movie-service   MARQUEE_MOVIE    database  AUTH_TARGET=@target/auth
    rooms     room-sync-service  MARQUEE_ROOMS  database  AUTH_TARGET=@target/auth
+   notification  notification-service  MARQUEE_NOTIFICATION  database  AUTH_TARGET=@target/auth MOVIE_TARGET=@target/movie
    gateway   gateway         MARQUEE_GATEWAY  front     UPSTREAMS=@upstreams DOCS_FOLDER=@docs
 '
 readonly READY_SECONDS=60

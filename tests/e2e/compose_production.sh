@@ -26,7 +26,7 @@ rate=1000000/1s
 export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate
 readonly URL=https://localhost:$port
 readonly UNCACHED=$URL/api/movies/status
-readonly PROGRAMS=(auth-service movie-service room-sync-service gateway-1 gateway-2 load-balancer nats nats-2 nats-3)
+readonly PROGRAMS=(auth-service movie-service notification-service room-sync-service gateway-1 gateway-2 load-balancer nats nats-2 nats-3)
 
 # shellcheck source=tests/e2e/compose_steps.sh
 source tests/e2e/compose_steps.sh
@@ -74,7 +74,7 @@ for program in "${PROGRAMS[@]}"; do
 done
 published=$(docker ps --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --format '{{.Names}} {{.Ports}}' | grep -- '->' | awk '{print $1}')
 [[ $published == *load-balancer* && $(wc -l <<<"$published") == 1 ]] || die "published: $published"
-for secret in postgres.password auth.password movie.password; do
+for secret in postgres.password auth.password movie.password notification.password; do
   value=$(<"$MARQUEE_SECRETS/database/$secret")
   for id in $(compose ps -q); do
     if docker inspect "$id" | grep -qF "$value"; then die "$secret is in a container's settings"; fi

@@ -87,7 +87,7 @@ TEST_CASE("Every process has its own port for metrics and health") {
     CHECK(client.get("/nothing").status == 404);
     ++seen;
   }
-  CHECK(seen == 5);  // auth, two of movie, room-sync, gateway
+  CHECK(seen == 6);  // auth, two of movie, notification, room-sync, gateway
 }
 
 TEST_CASE("The operator's commands tell what runs, what it says and what it holds") {
@@ -95,7 +95,8 @@ TEST_CASE("The operator's commands tell what runs, what it says and what it hold
   const Suite& suite = bare_suite();
   const std::string status = said(suite, "status", {});
   for (const auto* name :
-       {"postgres", "nats", "auth-service", "movie-service", "room-sync-service", "gateway"}) {
+       {"postgres", "nats", "auth-service", "movie-service", "notification-service",
+        "room-sync-service", "gateway"}) {
     CHECK_THAT(status, contains(name));
   }
   CHECK_THAT(status, contains(suite.url()));

@@ -73,12 +73,14 @@ SideMovie::SideMovie(const Suite& suite, const Settings& settings)
 
 SideGateway::SideGateway(const Suite& suite, const Settings& settings, const SideAuth* auth,
                          const std::string& ready)
-    : SideProcess(suite, "gateway", "MARQUEE_GATEWAY_",
-                  with(settings, {{"RATES", kAmpleRates},
-                                  {"UPSTREAMS", (auth != nullptr ? "auth=" + auth->address()
-                                                                 : upstream(suite, "auth")) +
-                                                    "," + upstream(suite, "movie")}}),
-                  ready),
+    : SideProcess(
+          suite, "gateway", "MARQUEE_GATEWAY_",
+          with(settings,
+               {{"RATES", kAmpleRates},
+                {"UPSTREAMS",
+                 (auth != nullptr ? "auth=" + auth->address() : upstream(suite, "auth")) + "," +
+                     upstream(suite, "movie") + "," + upstream(suite, "notification")}}),
+          ready),
       url_("http://" + address()) {}
 
 }  // namespace marquee::e2e
