@@ -7,6 +7,7 @@
 #include <string>
 
 #include "libs/core/config.h"
+#include "libs/mail/smtp_transport.h"
 #include "libs/rpc/tls.h"
 #include "services/notification/jobs_store.h"
 
@@ -33,6 +34,18 @@ struct Config {
   // mailed), and for who wants digests.
   std::chrono::milliseconds mail_delay = std::chrono::minutes(1);
   std::chrono::milliseconds mail_digest = std::chrono::hours(1);
+  // How often due mails are looked for, and how long a mail that failed waits, doubled each time.
+  std::chrono::milliseconds mail_interval = std::chrono::seconds(5);
+  std::chrono::milliseconds mail_retry_first = std::chrono::seconds(10);
+  std::chrono::milliseconds mail_retry_max = std::chrono::minutes(15);
+  // Whom mails are from.
+  std::string mail_from = "no-reply@marquee.localhost";
+  std::string mail_from_name = "Marquee";
+  // Where links in mails lead, without a final slash.
+  std::string public_url = "http://localhost:8000";
+  // A mail server; without one, mails are files of this folder.
+  mail::SmtpConfig smtp;
+  std::string mail_folder = "mail";
 
   void add_to(core::Options& options);
   // Throws std::runtime_error that says what is wrong.

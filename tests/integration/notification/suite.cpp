@@ -132,6 +132,10 @@ Config quick_config() {
   config.user_ttl = 0ms;
   config.mail_delay = 0ms;
   config.mail_digest = 0ms;
+  config.mail_interval = 100ms;
+  config.mail_retry_first = 50ms;
+  static const marquee::testing::TemporaryFolder folder;
+  config.mail_folder = folder.path();
   return config;
 }
 

@@ -18,6 +18,7 @@
 #include "marquee/notification/v1/inbox.pb.h"
 #include "marquee/notification/v1/settings.pb.h"
 #include "services/notification/inbox_handlers.h"
+#include "services/notification/mailer.h"
 #include "services/notification/notification_service.h"
 #include "services/notification/settings_handlers.h"
 
@@ -56,7 +57,7 @@ class Neighbours {
   std::unique_ptr<rpc::Server> server_;
 };
 
-// Short waits, mails at once.
+// Short waits, mails at once, into a folder that nobody looks into.
 Config quick_config();
 
 // One process' worth of notification service.
