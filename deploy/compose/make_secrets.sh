@@ -4,6 +4,7 @@
 #
 #   DIR/database  the passwords of PostgreSQL's roles      DIR/bus      NATS's configuration
 #   DIR/auth, DIR/movie, DIR/notification, DIR/rooms, DIR/gateway   their URLs and keys
+#   DIR/notification/smtp.password                         yours, empty at first
 #   DIR/gateway/tls.crt, tls.key                           yours, or --self-signed for a trial
 #   DIR/gateway/tls.ticket                                 with which gateways resume each other's TLS
 #
@@ -11,7 +12,7 @@
 # DIR itself is its owner's alone.
 set -euo pipefail
 
-usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,13s/^# \{0,1\}//p' "$0"; }
 die() { printf 'make_secrets: %s\n' "$1" >&2; exit 1; }
 
 hosts=nats name='' dir=''
@@ -75,6 +76,7 @@ for role in "${ROLES[@]}"; do
     "postgresql://$role:$(<"$dir/database/$role.password")@postgres:5432/marquee"
 done
 put auth/key "$(random)"
+put notification/smtp.password ''
 
 if [[ $name && ! -s $dir/gateway/tls.key ]]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \

@@ -46,22 +46,22 @@ service_sql() {
 list_events() {
   local service lines dead=0
   list_database_services
-  printf '%-18s %10s  %s\n' OUTBOX WAITING 'OLDEST SINCE'
+  printf '%-22s %10s  %s\n' OUTBOX WAITING 'OLDEST SINCE'
   for service in "${DATABASE_SERVICES[@]}"; do
     lines=$(service_sql "$service" -At -F ' ' <<'SQL'
 SELECT count(*), coalesce(to_char(min(occurred_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') FROM outbox
 SQL
     ) || die "the outbox of $service cannot be read; is it of this version?"
     # shellcheck disable=SC2086
-    printf '%-18s %10s  %s\n' "$service" $lines
+    printf '%-22s %10s  %s\n' "$service" $lines
   done
-  printf '\n%-18s %10s\n' CONSUMER WAITING
+  printf '\n%-22s %10s\n' CONSUMER WAITING
   list_consumers
   printf '\n'
   for service in "${DATABASE_SERVICES[@]}"; do
     lines=$(dead_letters "$service")
     [[ $lines ]] || continue
-    ((dead++)) || printf '%-36s  %-18s %-24s %-20s %s\n' 'DEAD LETTER' CONSUMER TYPE DIED ERROR
+    ((dead++)) || printf '%-36s  %-22s %-24s %-20s %s\n' 'DEAD LETTER' CONSUMER TYPE DIED ERROR
     printf '%s\n' "$lines"
   done
   if ((dead == 0)); then say 'No dead letters.'; fi
@@ -77,13 +77,13 @@ list_consumers() {
         sed -n 's/^marquee_events_waiting{consumer="\([^"]*\)"} \([0-9]*\).*/\1 \2/p'
     done || true
   done | sort -k 1,1 -k 2,2nr | sort -u -k 1,1 | while read -r name waiting; do
-    printf '%-18s %10s\n' "$name" "$waiting"
+    printf '%-22s %10s\n' "$name" "$waiting"
   done
 }
 
 dead_letters() {  # dead_letters SERVICE: a line each, oldest first
   service_sql "$1" -At <<'SQL'
-SELECT format('%s  %s %s %s %s%s', event_id, rpad(consumer, 18), rpad(type || ' ' || subject, 24),
+SELECT format('%s  %s %s %s %s%s', event_id, rpad(consumer, 22), rpad(type || ' ' || subject, 24),
               rpad(to_char(died_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 20),
               left(translate(error, E'\n\r', '  '), 120),
               CASE WHEN retry_wanted THEN ' (to be tried again)' ELSE '' END)

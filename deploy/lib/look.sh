@@ -54,6 +54,6 @@ follow_request() {
   grep -HaF "${wanted[@]}" -- "${files[@]}" |
     sed -n 's|^.*/\([^/]*\)\.log[.0-9]*:\({"time":"\([^"]*\)".*\)$|\3 \1 \2|p' |
     LC_ALL=C sort -s -k 1,1 |
-    while read -r _ name line; do printf '%-18s %s\n' "$name" "$line"; done |
+    while read -r _ name line; do printf '%-22s %s\n' "$name" "$line"; done |
     grep . || die "no log says anything of $id (yet: lines are written every 100 ms)"
 }

@@ -25,17 +25,17 @@ STEP_OPEN='' STEP_LABEL='' STEP_STARTED=0 STEP_SHOWN=0
 
 step() {  # step LABEL TEXT: begins a step
   STEP_OPEN=yes STEP_LABEL=$1 STEP_STARTED=${EPOCHREALTIME/./} STEP_SHOWN=${EPOCHREALTIME/./}
-  if [[ $TERMINAL ]]; then printf '\r\033[K  %-18s %s' "$1" "$2"; fi
+  if [[ $TERMINAL ]]; then printf '\r\033[K  %-22s %s' "$1" "$2"; fi
 }
 
 step_progress() {  # step_progress TEXT: says how far it is; off a terminal at most every 15 s
   local now=${EPOCHREALTIME/./}
   if [[ $TERMINAL ]]; then
     ((now - STEP_SHOWN < 100000)) && return
-    printf '\r\033[K  %-18s %s' "$STEP_LABEL" "${1:0:${COLUMNS:-80}-22}"
+    printf '\r\033[K  %-22s %s' "$STEP_LABEL" "${1:0:${COLUMNS:-80}-26}"
   else
     ((now - STEP_SHOWN < 15000000)) && return
-    printf '  %-18s %s\n' "$STEP_LABEL" "$1"
+    printf '  %-22s %s\n' "$STEP_LABEL" "$1"
   fi
   STEP_SHOWN=$now
 }
@@ -44,7 +44,7 @@ step_done() {  # step_done TEXT [plain]: ends it; "plain" leaves the time out
   step_clear
   local took=''
   [[ ${2:-} == plain ]] || took=" ($(seconds_since "$STEP_STARTED"))"
-  printf '  %-18s %s%s\n' "$STEP_LABEL" "$1" "$took"
+  printf '  %-22s %s%s\n' "$STEP_LABEL" "$1" "$took"
 }
 
 step_clear() {

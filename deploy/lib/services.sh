@@ -4,14 +4,15 @@
 #           people use, one instance only
 # settings  further ones, KEY=VALUE, where VALUE may be @secret/NAME (a generated secret's file, for a
 #           _FILE setting), @folder/NAME (in the data folder), @target/SERVICE (where gRPC finds it),
-#           @upstreams (all services, as the gateway takes them), @docs (the viewer, if it is there)
+#           @upstreams (all services, as the gateway takes them), @docs (the viewer, if it is there), @url (the
+#           gateway's own, from this machine)
 #
 #  service   program         prefix           kind      settings
 readonly SERVICE_TABLE='
    auth      auth-service    MARQUEE_AUTH     database  KEY_SECRET_FILE=@secret/auth.key
    movie     movie-service   MARQUEE_MOVIE    database  AUTH_TARGET=@target/auth
    rooms     room-sync-service  MARQUEE_ROOMS  database  AUTH_TARGET=@target/auth
-   notification  notification-service  MARQUEE_NOTIFICATION  database  AUTH_TARGET=@target/auth MOVIE_TARGET=@target/movie
+   notification  notification-service  MARQUEE_NOTIFICATION  database  AUTH_TARGET=@target/auth MOVIE_TARGET=@target/movie MAIL_FOLDER=@folder/mail PUBLIC_URL=@url
    gateway   gateway         MARQUEE_GATEWAY  front     UPSTREAMS=@upstreams DOCS_FOLDER=@docs
 '
 readonly READY_SECONDS=60
@@ -108,6 +109,7 @@ service_environment() {
         [[ -e $(docs_folder)/ready ]] || continue
         value=$(docs_folder)/node_modules/swagger-ui-dist
         ;;
+      @url) value=http://localhost:${SETTINGS[PORT]} ;;
       @upstreams) list_upstreams && value=$UPSTREAMS ;;
     esac
     offer "$prefix" "${word%%=*}" "$value"

@@ -53,7 +53,7 @@ nothing_runs() {  # nothing_runs WHY
 
 status_header() {
   [[ ! ${OPTION[--json]:-} ]] || return 0
-  printf '%-18s %8s  %-8s %-21s %-12s %-12s %-29s %s\n' \
+  printf '%-22s %8s  %-8s %-21s %-12s %-12s %-29s %s\n' \
     PROCESS PID STATE ADDRESS UPTIME HEALTH VERSION MIGRATIONS
 }
 
@@ -75,7 +75,7 @@ look_at_replicas() {
   if [[ ${OPTION[--json]:-} ]]; then
     REPLICAS+=("{\"name\":\"$service\",\"replicas\":${#names[@]},\"ready\":$ready,\"migrations_applied\":${applied:-null}}")
   else
-    REPLICAS+=("$(printf '%-18s %d of %d ready' "$service" "$ready" "${#names[@]}")")
+    REPLICAS+=("$(printf '%-22s %d of %d ready' "$service" "$ready" "${#names[@]}")")
   fi
   return "$all"
 }
@@ -116,7 +116,7 @@ print_process() {  # print_process NAME ADDRESS
   local migrations='' build=$version
   if [[ $commit ]]; then build+=" ($commit)"; fi
   if [[ $known ]]; then migrations="${applied:-?} of $known"; fi
-  printf '%-18s %8s  %-8s %-21s %-12s %-12s %-29s %s\n' "$1" "${PID:--}" "$state" "$2" \
+  printf '%-22s %8s  %-8s %-21s %-12s %-12s %-29s %s\n' "$1" "${PID:--}" "$state" "$2" \
     "$([[ $PID ]] && uptime_of "$PID" || printf -- -)" "${health:--}" "${build:--}" "${migrations:--}"
 }
 

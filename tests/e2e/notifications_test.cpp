@@ -151,6 +151,48 @@ TEST_CASE("a deleted account is named in nobody's inbox") {
   CHECK(eventually([&] { return unread(watcher) == 0; }));
 }
 
+TEST_CASE("mails are files that the operator can read, with a link that ends them") {
+  if (without_control()) return;
+  const Suite& suite = Suite::shared();
+  Audience audience;
+  HttpClient watcher = client_of(audience.watcher);
+  REQUIRE(eventually([&] { return unread(watcher) == 1; }));
+  CHECK(
+      watcher
+          .put("/notifications/settings", {{"email_notifications", true}, {"email_digest", false}})
+          .status == 200);
+  const Person other = new_person();
+  review(other, audience.film);
+  std::string list;
+  REQUIRE(eventually(
+      [&] {
+        list.clear();
+        return suite.command("mail", {"-n", "1000"}, &list) == 0 &&
+               list.find("<" + audience.watcher.email + ">") != std::string::npos;
+      },
+      std::chrono::seconds(30)));
+  CHECK(list.find("<" + audience.critic.email + ">") == std::string::npos);
+  std::string line = list.substr(0, list.find('\n', list.find(audience.watcher.email)));
+  line = line.substr(line.rfind('\n') + 1);
+  std::string mail;
+  REQUIRE(suite.command("mail", {"show", line.substr(0, line.find(' '))}, &mail) == 0);
+  CHECK(mail.find("Hello " + audience.watcher.username + ",") != std::string::npos);
+  CHECK(mail.find("- " + other.username + " and 1 other reviewed ") != std::string::npos);
+  const std::string start = "http://localhost:" + std::to_string(suite.port());
+  const auto link = mail.find(start);
+  REQUIRE(link != std::string::npos);
+  const auto path = mail.substr(link + start.size(), mail.find('\n', link) - link - start.size());
+
+  HttpClient nobody = anybody();
+  CHECK(nobody.get(path).json()["email_notifications"] == true);
+  auto one_click = nobody.request("POST", path, "List-Unsubscribe=One-Click",
+                                  {{"Content-Type", "application/x-www-form-urlencoded"}});
+  CHECK(message_faults(one_click, 200, "You will get no more mails") == "");
+  CHECK(nobody.get(path).json()["email_notifications"] == false);
+  CHECK(watcher.get("/notifications/settings").json()["settings"]["email_notifications"] == false);
+  CHECK(suite.command("mail", {"show", "../settings"}) != 0);
+}
+
 TEST_CASE("links that nobody was sent are not valid, signed in or not") {
   const std::string path = "/notifications/unsubscribe/" + std::string(43, 'A');
   HttpClient nobody = anybody();

@@ -215,7 +215,7 @@ TEST_CASE("Events that could not be handled are listed, shown and put back") {
             " decode('18b960', 'hex'), 10, 'it rained', now())"});
   const auto list = said(suite, "events", {});
   CHECK_THAT(list, contains("auth "));
-  CHECK_THAT(list, contains(id + "  movie-deletions    user.deleted 12345"));
+  CHECK_THAT(list, contains(id + "  movie-deletions        user.deleted 12345"));
   CHECK_THAT(list, contains("it rained"));
   CHECK_THAT(said(suite, "events", {"show", id}), contains("12345"));
   CHECK_THAT(said(suite, "events", {"retry", "6f1c1f0e"}, 2), contains("no event's id"));

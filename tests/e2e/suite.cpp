@@ -23,7 +23,8 @@ constexpr char kUndertakerScript[] =
 Settings shared_settings() {
   return {{"MARQUEE_GATEWAY_RATES", kAmpleRates},
           {"MARQUEE_AUTH_PASSWORD_MEMORY_KIB", "1024"},
-          {"MARQUEE_AUTH_PASSWORD_PASSES", "1"}};
+          {"MARQUEE_AUTH_PASSWORD_PASSES", "1"},
+          {"MARQUEE_NOTIFICATION_MAIL_DELAY", "0s"}};
 }
 
 int port_of(const std::string& url) {
