@@ -1,5 +1,6 @@
 // Notifications as front ends use them: the wish list of the production client, on each of its
 // paths.
+#include "libs/testing/web_socket.h"
 #include "tests/catch.h"
 #include "tests/e2e/films.h"
 #include "tests/e2e/lists.h"
@@ -91,6 +92,38 @@ TEST_CASE("a review reaches the inboxes of who cares about the film, and their o
   CHECK(success_faults(watcher.del("/api/v1" + path), 200) == "");
   CHECK(error_faults(watcher.del(path), 404, "Notification not found") == "");
   CHECK(watcher.get("/notifications").json()["notifications"].empty());
+}
+
+TEST_CASE("every open device hears what comes, and what is read on another") {
+  Audience audience;
+  const int port = Suite::shared().port();
+  HttpClient watcher = client_of(audience.watcher);
+  REQUIRE(eventually([&] { return unread(watcher) == 1; }));
+  marquee::testing::MarqueeSocket phone(port, audience.watcher.token);
+  marquee::testing::MarqueeSocket tablet(port, audience.watcher.token);
+  marquee::testing::MarqueeSocket stranger(port, audience.critic.token);
+  const Person other = new_person();
+  review(other, audience.film);
+  const json heard = phone.next("new_notification")["data"];
+  CHECK(heard["unread_count"] == 1);
+  const json notification = heard["notification"];
+  CHECK(shape_faults(notification, kNotificationShape) == "");
+  CHECK(notification == watcher.get("/notifications").json()["notifications"][0]);
+  CHECK(tablet.next("new_notification")["data"] == heard);
+
+  CHECK(stranger.command("mark_notification_read",
+                         {{"id", notification["id"]}})["error"]["message"] ==
+        "Notification not found");
+  const json answer = phone.command("mark_notification_read", {{"id", notification["id"]}});
+  CHECK(answer["data"]["unread_count"] == 0);
+  const json change = tablet.next("notifications_changed")["data"];
+  CHECK(change["read_ids"] == json::array({notification["id"]}));
+  CHECK(change["unread_count"] == 0);
+  CHECK(tablet.command("count_unread_notifications", json::object())["data"]["count"] == 0);
+  CHECK_FALSE(stranger.next("new_notification").is_null());  // of the same review
+  CHECK(stranger.quiet("notifications_changed"));
+  marquee::testing::MarqueeSocket nobody(port);
+  CHECK_FALSE(nobody.command("mark_all_notifications_read", json::object())["error"].is_null());
 }
 
 TEST_CASE("the inbox leads on by Link and cursor") {

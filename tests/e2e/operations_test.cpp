@@ -140,7 +140,7 @@ TEST_CASE("A restart changes nothing that anybody notices") {
     return client.get("/api/auth/protected");
   };
   auto before = suite.pids();
-  for (const auto* service : {"auth", "movie", "rooms", "gateway", "nats", "postgres"}) {
+  for (const auto* service : {"auth", "movie", "notification", "rooms", "gateway", "nats", "postgres"}) {
     CAPTURE(service);
     said(suite, "restart", {service});
     CHECK(eventually([&] { return who().status == 200; }));
