@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 constexpr auto kLease = 5min;
 constexpr auto kStepMax = 10s;
 constexpr auto kAskMax = 3s;
+constexpr auto kCountEvery = 5s;
 constexpr std::int64_t kItemsMax = 1'000;
 constexpr std::size_t kListed = 50;
 
@@ -38,7 +39,7 @@ Mailer::~Mailer() {
 }
 
 bool Mailer::round() {
-  waiting_ = store_.waiting(within(kStepMax));
+  count_waiting();
   const auto turn = store_.claim(within(kStepMax), kLease);
   if (!turn) return false;
   try {
@@ -47,6 +48,14 @@ bool Mailer::round() {
     failed(*turn, error);
   }
   return true;
+}
+
+// Now and then: there may be many.
+void Mailer::count_waiting() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < count_at_) return;
+  waiting_ = store_.waiting(within(kStepMax));
+  count_at_ = now + kCountEvery;
 }
 
 void Mailer::send(const MailTurn& turn) {

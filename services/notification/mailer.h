@@ -35,6 +35,7 @@ class Mailer {
 
  private:
   bool round();
+  void count_waiting();
   void send(const MailTurn& turn);
   // Empty when there is none.
   std::string address_of(const rpc::Call& call, std::int64_t user);
@@ -49,6 +50,7 @@ class Mailer {
   core::Tally failed_;
   core::Tally given_up_;
   std::atomic<std::int64_t> waiting_{0};
+  std::chrono::steady_clock::time_point count_at_;  // the thread's
   Worker worker_;
 };
 
