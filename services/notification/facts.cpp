@@ -18,7 +18,7 @@ bool is_older(const StoredEvent& event, std::chrono::milliseconds age) {
 }  // namespace
 
 events::Handlers fact_handlers(const JobsStore& store, std::chrono::milliseconds news_age,
-                               std::function<void()> jobs_added) {
+                               const std::function<void()>& jobs_added) {
   events::Handlers handlers;
   handlers.on(events::kReviewCreated,
               [&store, news_age, jobs_added](db::Tx& tx, const StoredEvent& event,

@@ -18,6 +18,6 @@ inline constexpr char kDeletionsConsumer[] = "notification-deletions";
 // `store` must outlive them. What happened longer ago than `news_age` is told to nobody.
 // `jobs_added` is called after the commit.
 events::Handlers fact_handlers(const JobsStore& store, std::chrono::milliseconds news_age,
-                               std::function<void()> jobs_added);
+                               const std::function<void()>& jobs_added);
 
 }  // namespace marquee::notification

@@ -54,10 +54,12 @@ void want_mails(Suite& suite, std::int64_t user, bool digest = false) {
 }
 
 bool nothing_waits(Suite& suite) {
-  return eventually([&] {
-    return suite.count("SELECT count(*) FROM mail_items") == 0 &&
-           suite.count("SELECT count(*) FROM mail_queue") == 0;
-  });
+  return eventually(
+      [&] {
+        return suite.count("SELECT count(*) FROM mail_items") == 0 &&
+               suite.count("SELECT count(*) FROM mail_queue") == 0;
+      },
+      30s);
 }
 
 std::string token_in(const std::string& mail) {

@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kSettling{30};
 
 Deadline soon() {
   return std::chrono::steady_clock::now() + kPatience;
@@ -134,6 +135,7 @@ Config quick_config() {
   config.mail_digest = 0ms;
   config.mail_interval = 100ms;
   config.mail_retry_first = 50ms;
+  config.mail_retry_max = 400ms;
   static const marquee::testing::TemporaryFolder folder;
   config.mail_folder = folder.path();
   return config;
@@ -272,11 +274,13 @@ bool Suite::settled() {
   const auto reviewed = review(0, 999'999, 0);
   const auto edited = edit(0, 999'999);
   const auto deleted = delete_user(999'999);
-  return eventually([&] {
-    return count("SELECT count(*) FROM consumed_events WHERE event_id IN ('" + reviewed + "', '" +
-                 edited + "', '" + deleted + "')") == 3 &&
-           count("SELECT count(*) FROM jobs") == 0;
-  });
+  return eventually(
+      [&] {
+        return count("SELECT count(*) FROM consumed_events WHERE event_id IN ('" + reviewed +
+                     "', '" + edited + "', '" + deleted + "')") == 3 &&
+               count("SELECT count(*) FROM jobs") == 0;
+      },
+      kSettling);
 }
 
 std::int64_t Suite::count(const std::string& sql) {
