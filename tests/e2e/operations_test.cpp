@@ -94,9 +94,8 @@ TEST_CASE("The operator's commands tell what runs, what it says and what it hold
   if (without_control()) return;
   const Suite& suite = bare_suite();
   const std::string status = said(suite, "status", {});
-  for (const auto* name :
-       {"postgres", "nats", "auth-service", "movie-service", "notification-service",
-        "room-sync-service", "gateway"}) {
+  for (const auto* name : {"postgres", "nats", "auth-service", "movie-service",
+                           "notification-service", "room-sync-service", "gateway"}) {
     CHECK_THAT(status, contains(name));
   }
   CHECK_THAT(status, contains(suite.url()));
@@ -140,7 +139,8 @@ TEST_CASE("A restart changes nothing that anybody notices") {
     return client.get("/api/auth/protected");
   };
   auto before = suite.pids();
-  for (const auto* service : {"auth", "movie", "notification", "rooms", "gateway", "nats", "postgres"}) {
+  for (const auto* service :
+       {"auth", "movie", "notification", "rooms", "gateway", "nats", "postgres"}) {
     CAPTURE(service);
     said(suite, "restart", {service});
     CHECK(eventually([&] { return who().status == 200; }));

@@ -17,8 +17,7 @@ const Settings kTalkative = {
     {"MARQUEE_AUTH_PASSWORD_MEMORY_KIB", "1024"}, {"MARQUEE_AUTH_PASSWORD_PASSES", "1"},
     {"MARQUEE_AUTH_LOG_LEVEL", "debug"},          {"MARQUEE_MOVIE_LOG_LEVEL", "debug"},
     {"MARQUEE_ROOMS_LOG_LEVEL", "debug"},         {"MARQUEE_GATEWAY_LOG_LEVEL", "debug"},
-    {"MARQUEE_NOTIFICATION_LOG_LEVEL", "debug"},
-    {"MARQUEE_GATEWAY_RATES", kAmpleRates}};
+    {"MARQUEE_NOTIFICATION_LOG_LEVEL", "debug"},  {"MARQUEE_GATEWAY_RATES", kAmpleRates}};
 
 std::string content_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -162,9 +162,8 @@ TEST_CASE("Status tells versions, migrations and replicas") {
   std::map<std::string, json> processes;
   for (const auto& process : status["processes"]) processes[process["name"]] = process;
   CHECK(processes.size() == 8);
-  for (const auto* name :
-       {"auth-service", "movie-service-1", "movie-service-2", "notification-service",
-        "room-sync-service", "gateway"}) {
+  for (const auto* name : {"auth-service", "movie-service-1", "movie-service-2",
+                           "notification-service", "room-sync-service", "gateway"}) {
     CAPTURE(name, processes[name].dump());
     const json& process = processes[name];
     CHECK(process["state"] == "running");
