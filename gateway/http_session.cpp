@@ -1,7 +1,10 @@
 #include "gateway/http_session.h"
 
 #include <array>
+#include <random>
 #include <string_view>
+
+#include <boost/asio/steady_timer.hpp>
 
 #include "gateway/abort.h"
 #include "gateway/header_values.h"
@@ -18,6 +21,11 @@ constexpr std::size_t kReadRoomBytes = 2 * 1024;
 // For the sizes of chunks between them, and for what trails the last.
 constexpr std::size_t kChunkRoomBytes = 8 * 1024;
 constexpr std::size_t kBodyKeptBytes = 16 * 1024;
+// A head that came in more pieces and still is no longer than that is not sent as clients send it.
+constexpr int kHeadPiecesMax = 3;
+constexpr std::size_t kHeadDribbleBytes = 1024;
+constexpr int kGatherMsMin = 300;
+constexpr int kGatherMsMax = 900;
 // How long, and how much, a refused sender is listened to, so that it gets to read why.
 constexpr std::chrono::milliseconds kLingerTime{1'000};
 constexpr std::size_t kLingerBytes = 256 * 1024;
@@ -139,6 +147,7 @@ net::awaitable<void> Session::run() {
     if (step == Step::kRequest) {
       before_read();
       if (closing_) continue;
+      if (dribbles()) co_await let_pieces_gather();
       std::size_t size = co_await transport_.read_some(buffer_.free_bytes(), buffer_.room(), error);
       buffer_.commit(size);
       if (error && watched_.rests()) {
@@ -188,9 +197,27 @@ void Session::before_read() {
     watched_.expires_after(config_.idle_timeout);
   } else if (!head_begun_) {
     head_begun_ = true;
+    head_pieces_ = 1;
     watched_.expires_after(config_.header_timeout);
+  } else {
+    ++head_pieces_;
   }
   make_room(kReadRoomBytes);
+}
+
+bool Session::dribbles() const {
+  return head_begun_ && head_pieces_ > kHeadPiecesMax &&
+         buffer_.unread().size() < kHeadDribbleBytes;
+}
+
+// A thousand clients that send a byte now and then cost no more than a few reads a second.
+net::awaitable<void> Session::let_pieces_gather() {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  std::uniform_int_distribution<int> wait(kGatherMsMin, kGatherMsMax);
+  net::steady_timer timer(watched_.socket.get_executor());
+  timer.expires_after(Millis(wait(random)));
+  error_code ignored;
+  co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
 }
 
 void Session::after_read(const error_code& error) {

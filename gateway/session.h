@@ -50,6 +50,9 @@ class Session {
   }
 
   void before_read();
+  // Whether the head comes in so many pieces that they are worth waiting for together.
+  bool dribbles() const;
+  net::awaitable<void> let_pieces_gather();
   void after_read(const boost::system::error_code& error);
   net::awaitable<void> rest();
   net::awaitable<void> read_body();
@@ -78,6 +81,7 @@ class Session {
   Stage stage_ = Stage::kHead;
   Pipeline::Next next_ = Pipeline::Next::kWrite;
   bool head_begun_ = false;  // and its time runs
+  int head_pieces_ = 0;      // in which it has come so far
   bool closing_ = false;     // after what is to be written
   bool lingering_ = false;   // before that, the sender is listened to
 };
