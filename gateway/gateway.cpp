@@ -133,7 +133,7 @@ struct Gateway::Parts {
         hub({config, api, commands, live_types, authenticator, directory, limiter, cache, threads}),
         door(hub, cors, cookie),
         pipeline({config, table, plans, own_pages, docs, cors, cookie, client_address, limiter,
-                  authenticator, cache, fronts, metrics, door, access_log.get()}),
+                  authenticator, cache, fronts, metrics, &door, access_log.get()}),
         tls(make_tls(config, threads, metrics)),
         entrance(config, tls.get(), cores(config), *metrics.registry()),
         server(

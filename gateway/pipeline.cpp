@@ -62,8 +62,8 @@ void Pipeline::begin(Exchange& x) const {
   x.body_bytes_max = static_cast<std::size_t>(parts_.config.body_bytes_max);
   x.target_error = parse_target(x.head.method, x.head.target, x.target);
   if (x.target_error != TargetError::kNone || x.head.method == "OPTIONS") return;
-  if (SocketDoor::wants(x) == SocketDoor::Wants::kEngine) {
-    x.body_bytes_max = parts_.door.body_bytes_max();
+  if (parts_.door != nullptr && SocketDoor::wants(x) == SocketDoor::Wants::kEngine) {
+    x.body_bytes_max = parts_.door->body_bytes_max();
     return;
   }
   x.match = parts_.table.match(x.head.method, x.target.path);
@@ -93,12 +93,13 @@ net::awaitable<void> Pipeline::wait(Exchange& x, Next next) const {
 }
 
 net::awaitable<void> Pipeline::answer_at_door(Exchange& x) const {
-  auto problem = co_await parts_.door.answer(x, SocketDoor::wants(x));
+  auto problem = co_await parts_.door->answer(x, SocketDoor::wants(x));
   if (problem) fail(x, *problem);
 }
 
 Pipeline::Next Pipeline::decide(Exchange& x) const {
-  if (x.target_error == TargetError::kNone && SocketDoor::wants(x) != SocketDoor::Wants::kNothing) {
+  if (parts_.door != nullptr && x.target_error == TargetError::kNone &&
+      SocketDoor::wants(x) != SocketDoor::Wants::kNothing) {
     return Next::kSocket;
   }
   if (answer_without_route(x)) return Next::kWrite;

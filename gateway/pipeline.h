@@ -46,7 +46,7 @@ class Pipeline {
     EdgeCache& cache;
     PerCore<FrontCache>& fronts;
     Metrics& metrics;
-    SocketDoor& door;
+    SocketDoor* door;       // null: nothing becomes a socket
     AccessLog* access_log;  // null: none is kept
   };
 

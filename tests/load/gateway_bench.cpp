@@ -118,7 +118,7 @@ struct Parts {
   AuthDirectory directory{threads.context(0).get_executor(), auth};
   Authenticator authenticator{directory, 1};
   Pipeline pipeline{{config, table, plans, own_pages, docs, cors, cookie, client_address, limiter,
-                     authenticator, cache, fronts, metrics, nullptr}};
+                     authenticator, cache, fronts, metrics, nullptr, nullptr}};
 };
 
 void measure_tokens(Parts& parts) {
