@@ -83,7 +83,7 @@ make_cluster() {
 
 start_postgres() {
   make_cluster
-  if is_running postgres; then
+  if is_running postgres && ! is_stopping_postgres; then
     SPAWNED[postgres]=$PID LOG_FROM[postgres]=0
     return
   fi
@@ -101,6 +101,9 @@ start_postgres() {
   wait_ready postgres 120 "$PG_BIN/pg_isready" -q -h "$SOCKETS" -d marquee
   step_done 'started'
 }
+
+# One that was told to stop ends when the last of its connections has.
+is_stopping_postgres() { [[ $(sed -n 8p "$CLUSTER/postmaster.pid" 2>/dev/null) == stopping* ]]; }
 
 make_socket_folder() {
   if [[ $SOCKETS == /tmp/* ]]; then
