@@ -67,13 +67,17 @@ std::optional<Problem> encode_data(const Command& command, std::string_view data
 Topics fill_all(const std::vector<TagTemplate>& templates, const std::string& request,
                 std::string_view reply = {}) {
   Topics topics;
-  for (const auto& one : templates) topics.push_back(one.fill(request, reply));
+  for (const auto& one : templates) {
+    std::string topic = one.fill(request, reply);
+    // What should name it is not there: the service says so.
+    if (!topic.ends_with(':')) topics.push_back(std::move(topic));
+  }
   return topics;
 }
 
 std::optional<Problem> check_topics(const Client& client, const Topics& topics) {
   for (const auto& topic : topics) {
-    if (topic.size() > live::kTopicBytesMax || topic.ends_with(':')) {
+    if (topic.size() > live::kTopicBytesMax) {
       return Problem(400, "bad_topic", "There is no such room");
     }
   }

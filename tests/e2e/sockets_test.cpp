@@ -112,7 +112,7 @@ TEST_CASE("commands that cannot be carried out say why") {
   };
   CHECK(refusal("nonsense", json::object()) == "Unknown event: nonsense");
   CHECK(refusal("join_notification", {{"room_id", "1"}}) == "Missing required field: user_id");
-  CHECK(refusal("join_notification", {{"user_id", "1"}}) == "There is no such room");
+  CHECK(refusal("join_notification", {{"user_id", "1"}}) == "Missing required field: room_id");
   CHECK(refusal("join_notification", json::array()) != "");
   CHECK(refusal("join_notification", {{"user_id", json::array()}, {"room_id", "1"}}) != "");
   CHECK(refusal("new_review", {{"user_id", 1}, {"room_id", "1"}, {"review_title", "t"}}) ==
