@@ -385,9 +385,10 @@ net::awaitable<SocketDoor::Packets> SocketDoor::ask_other(Exchange& x, const Pla
   question.set_kind(posts ? GatewayLinks::Question::KIND_POST : GatewayLinks::Question::KIND_POLL);
   question.set_sid(place.sid);
   if (posts) question.set_body(std::string(x.body));
+  Abort* const abort = posts ? nullptr : x.abort;
   const auto patience = posts ? kPostPatience : engine_.ping_interval + engine_.ping_timeout;
-  auto answer = co_await links_.ask(place.instance, std::move(question), hub_.here().loop(),
-                                    patience, posts ? nullptr : x.abort);
+  auto answer =
+      co_await links_.ask(place.instance, std::move(question), hub_.here().loop(), patience, abort);
   if (!answer) {
     packets.refusal = Refusal::kUnknownSession;
   } else if (answer->refusal() != 0) {
