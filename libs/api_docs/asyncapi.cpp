@@ -130,7 +130,7 @@ Json command_operation(const Method& method, const Event& event) {
   result["title"] = event.on();
   result["summary"] = summary_of(comment);
   result["description"] = description_of(method, event, comment);
-  result["tags"] = {{{"name", tag_name(*method.descriptor->service())}}};
+  result["tags"] = Json::array({{{"name", tag_name(*method.descriptor->service())}}});
   const auto auth = method.policy->auth();
   if (auth == marquee::api::AUTH_USER || auth == marquee::api::AUTH_ADMIN) {
     Json& schemes = result["security"] = Json::array();
@@ -181,7 +181,7 @@ void complete_own_messages(Json& messages) {
     if (key.starts_with("command.")) {
       message["headers"] = command_headers(name);
     } else if (key.starts_with("event.")) {
-      message["headers"] = event_headers({name}, false);
+      message["headers"] = event_headers(Json::array({name}), false);
     } else {
       message["headers"] = ack_headers();
     }
@@ -192,7 +192,7 @@ void complete_own_operations(Json& operations) {
   for (auto& [name, own] : operations.items()) {
     Json whole = operation("receive", kNative, {"command." + name});
     whole["title"] = name;
-    whole["tags"] = {{{"name", "Gateway"}}};
+    whole["tags"] = Json::array({{{"name", "Gateway"}}});
     whole["reply"] = answered_by(kNative, own.at("x-reply"));
     own.erase("x-reply");
     whole.update(own);

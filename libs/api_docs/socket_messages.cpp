@@ -23,9 +23,10 @@ Json schema_reference(const char* name) {
   return {{"$ref", std::string("#/components/schemas/") + name}};
 }
 
-Json headers_of(Json properties, Json required) {
-  return {
-      {"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
+Json headers_of(Json properties, const char* required) {
+  return {{"type", "object"},
+          {"properties", std::move(properties)},
+          {"required", Json::array({required})}};
 }
 
 Json correlation(const char* member) {
@@ -59,7 +60,7 @@ std::pair<std::string, std::string> delivery_of(const transcode::Api& api,
 }
 
 // Of an event or a command with its data.
-std::string socket_io_packet(const char* type, const Json& id, Json arguments) {
+std::string socket_io_packet(const char* type, const Json& id, const Json& arguments) {
   return type + (id.is_null() ? "" : id.dump()) + arguments.dump();
 }
 
@@ -69,11 +70,11 @@ Json command_headers(const std::string& event) {
   return headers_of({{"event", {{"const", event}}},
                      {"id", schema_reference("FrameId")},
                      {"resume", schema_reference("ResumePoint")}},
-                    {"event"});
+                    "event");
 }
 
 Json ack_headers() {
-  return headers_of({{"ack", schema_reference("FrameId")}}, {"ack"});
+  return headers_of({{"ack", schema_reference("FrameId")}}, "ack");
 }
 
 Json event_headers(const Json& names, bool kept) {
@@ -86,7 +87,7 @@ Json event_headers(const Json& names, bool kept) {
         {"minimum", 1},
         {"description", "Its number; not there where nothing numbers what is published."}};
   }
-  return headers_of(std::move(properties), {"event"});
+  return headers_of(std::move(properties), "event");
 }
 
 void add_command(const transcode::Method& method, const marquee::api::Event& event,
@@ -100,8 +101,8 @@ void add_command(const transcode::Method& method, const marquee::api::Event& eve
       {"correlationId", correlation("id")},
       {"payload", book.reference(request, *method.request, Use::kRequest)},
       {"examples",
-       {{{"headers", {{"event", event.on()}, {"id", kExampleId}}},
-         {"payload", example_of(request, *method.request, Use::kRequest)}}}}};
+       Json::array({{{"headers", {{"event", event.on()}, {"id", kExampleId}}},
+                     {"payload", example_of(request, *method.request, Use::kRequest)}}})}};
   const Json media = reply_media(method, book);
   const Json ack = {
       {"name", event.on()},
@@ -109,15 +110,17 @@ void add_command(const transcode::Method& method, const marquee::api::Event& eve
       {"headers", ack_headers()},
       {"correlationId", correlation("ack")},
       {"payload", media.at("schema")},
-      {"examples", {{{"headers", {{"ack", kExampleId}}}, {"payload", media.at("example")}}}}};
+      {"examples",
+       Json::array({{{"headers", {{"ack", kExampleId}}}, {"payload", media.at("example")}}})}};
   messages["ack." + event.on()] = ack;
   if (event.reply().empty()) return;
   messages["reply." + event.on()] = {
       {"name", event.reply()},
       {"summary", "What the ack of `" + event.on() + "` says, for the caller as an event."},
-      {"headers", event_headers({event.reply()}, false)},
+      {"headers", event_headers(Json::array({event.reply()}), false)},
       {"payload", media.at("schema")},
-      {"examples", {{{"headers", {{"event", event.reply()}}}, {"payload", media.at("example")}}}}};
+      {"examples",
+       Json::array({{{"headers", {{"event", event.reply()}}}, {"payload", media.at("example")}}})}};
 }
 
 void add_live(const transcode::Api& api, const Descriptor& type, const marquee::api::Live& live,
@@ -166,15 +169,17 @@ void add_wire_texts(Json& message) {
     frame.update(headers);
     native.push_back(frame.dump());
     if (headers.contains("ack")) {
-      socket_io.push_back(socket_io_packet("43", headers.at("ack"), {payload}));
+      socket_io.push_back(socket_io_packet("43", headers.at("ack"), Json::array({payload})));
     } else {
       Json id = headers.contains("id") ? headers.at("id") : Json();
-      socket_io.push_back(socket_io_packet("42", id, {headers.at("event"), payload}));
+      socket_io.push_back(socket_io_packet("42", id, Json::array({headers.at("event"), payload})));
     }
     if (headers.contains("offset")) offset = headers.at("offset");
   }
-  if (!offset.is_null()) socket_io.push_back(socket_io_packet("42", {}, {"offset", offset.dump()}));
-  for (const auto& protocol : message.at("x-protocols")) {
+  if (!offset.is_null())
+    socket_io.push_back(socket_io_packet("42", {}, Json::array({"offset", offset.dump()})));
+  const Json protocols = message.at("x-protocols");  // a copy: new members move the old ones
+  for (const auto& protocol : protocols) {
     const char* texts = protocol == "native" ? "x-native" : "x-socket-io";
     if (message.contains(texts)) continue;
     message[texts] = protocol == "native" ? native : socket_io;

@@ -222,6 +222,7 @@ TEST_CASE("every message can be read alone, and all that is referred to is there
     CHECK(one.contains("name"));
     CHECK(one.contains("summary"));
     CHECK(one.contains("payload"));
+    CHECK(one.at("headers").at("required").is_array());
     CHECK(one.at("headers").at("required").size() == 1);
     CHECK_FALSE(one.at("examples").empty());
     CHECK((one.contains("x-native") || one.contains("x-socket-io")));
