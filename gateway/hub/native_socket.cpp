@@ -121,6 +121,12 @@ class NativeSocket final : public std::enable_shared_from_this<NativeSocket>,
     if (!identity) identity = co_await authenticator.identify_patiently(token);
     if (!self->connection_) co_return;
     auto client = self->client_;
+    if (identity->state == Identity::State::kUnavailable) {
+      const std::string error = socket_error(unavailable("keys_not_loaded", 1));
+      self->emit("error", error);
+      if (!command.id.empty()) self->refuse(command.id, error);
+      co_return;
+    }
     const bool other_user = client->caller().signed_in() && identity->caller &&
                             client->caller().user_id != identity->caller->user_id;
     if (identity->state != Identity::State::kValid || other_user) {

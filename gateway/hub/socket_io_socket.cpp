@@ -110,6 +110,11 @@ class SocketIoSocket final : public engine_io::Session::Listener,
       auto& authenticator = self.core_.hub().parts().authenticator;
       auto identity = authenticator.identify(token);
       if (!identity) identity = co_await authenticator.identify_patiently(token);
+      if (identity->state == Identity::State::kUnavailable) {
+        const Problem problem = unavailable("keys_not_loaded", 1);
+        self.connection_.refuse(kMain, problem.message, socket_error(problem));
+        co_return;
+      }
       if (identity->state != Identity::State::kValid) {
         self.connection_.refuse(kMain, kRefused, R"({"code":"token_not_valid"})");
         co_return;
