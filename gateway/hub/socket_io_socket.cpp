@@ -92,6 +92,13 @@ class SocketIoSocket final : public engine_io::Session::Listener,
     command.event = message.event;
     command.data = first_argument(message.arguments);
     if (message.ack_id) command.id = std::to_string(*message.ack_id);
+    if (!message.attachments.empty()) {
+      const std::string error =
+          socket_error(Problem(400, "binary_data", "Binary data is not taken here"));
+      emit("error", error);
+      if (!command.id.empty()) refuse(command.id, error);
+      return;
+    }
     client_->take(std::move(command));
   }
   void on_ack(Connection&, const socket_io::Message&) override {}

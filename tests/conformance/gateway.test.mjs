@@ -90,6 +90,14 @@ it("says what is wrong with a command, as an event and in the ack", async () => 
   socket.close();
 });
 
+it("takes no binary data", async () => {
+  const socket = connect(suite.urls[0]);
+  await once(socket, "connect");
+  const answer = await command(socket, "join_notification", {user_id: Buffer.from([1]), room_id: "1"});
+  assert.equal(answer.error, "Binary data is not taken here");
+  socket.close();
+});
+
 it("refuses Engine.IO 3, and what names no session", async () => {
   for (const [query, code] of [["EIO=3&transport=polling", 5], ["EIO=4&transport=polling&sid=nobody", 1],
                                ["EIO=4&transport=carrier", 0], ["EIO=4&transport=polling&sid=AAAAAAAA.0.x", 1]]) {

@@ -27,6 +27,9 @@ async function until(condition, what) {
   await within(poll, what).finally(() => (stop = true));
 }
 
+// What a gateway calls the service of a program.
+const upstreamOf = (program) => program === "room-sync-service" ? "rooms" : program.replace("-service", "");
+
 export async function startSuite() {
   const data = mkdtempSync(join(tmpdir(), "marquee-conformance-"));
   const port = await freePort();
@@ -46,7 +49,7 @@ export async function startSuite() {
     stdio: "ignore",
     env: {...environment, MARQUEE_GATEWAY_LISTEN: `127.0.0.1:${second}`, MARQUEE_GATEWAY_OPS_LISTEN: "",
           MARQUEE_GATEWAY_NATS_URL_FILE: join(data, "secrets/nats.url"),
-          MARQUEE_GATEWAY_UPSTREAMS: services.map((name) => `${name.replace("-service", "")}=127.0.0.1:${ports[name]}`)
+          MARQUEE_GATEWAY_UPSTREAMS: services.map((name) => `${upstreamOf(name)}=127.0.0.1:${ports[name]}`)
                                          .join(",")},
   });
   const urls = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${second}`];

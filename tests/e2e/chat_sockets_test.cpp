@@ -5,6 +5,7 @@
 #include "libs/testing/web_socket.h"
 #include "tests/catch.h"
 #include "tests/e2e/people.h"
+#include "tests/e2e/side.h"
 
 using namespace marquee;
 using namespace marquee::e2e;
@@ -133,4 +134,25 @@ TEST_CASE("a lobby hears who comes, who talks and who leaves, by whatever name t
   CHECK(guest.next("lobby_announcement")["data"]["user_id"] == "7");
   CHECK(error_of(one.command("join_lobby", {{"lobby_id", lobby}})) ==
         "Missing required field: user_id");
+}
+
+TEST_CASE("a chat room is one on all gateways") {
+  if (without_control()) return;
+  SideGateway side(Suite::shared());
+  Person ann = new_person();
+  Person bob = new_person();
+  MarqueeSocket here = socket_of(ann);
+  MarqueeSocket there(side.port(), bob.token);
+  for (MarqueeSocket* each : {&here, &there}) {
+    CHECK(each->command("join", {{"room", "NEWS"}}).contains("data"));
+  }
+  const std::string text = unique_name("hello");
+  CHECK(there.command("message", {{"room", "NEWS"}, {"msg", text}}).contains("data"));
+  for (MarqueeSocket* each : {&here, &there}) {
+    json line;
+    do line = each->next("message");
+    while (!line.is_null() && message_of(line) != text);
+    REQUIRE_FALSE(line.is_null());
+    CHECK(line["data"]["username"] == bob.username);
+  }
 }

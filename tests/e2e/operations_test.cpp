@@ -87,7 +87,7 @@ TEST_CASE("Every process has its own port for metrics and health") {
     CHECK(client.get("/nothing").status == 404);
     ++seen;
   }
-  CHECK(seen == 6);  // auth, two of movie, notification, room-sync, gateway
+  CHECK(seen == 8);  // auth, gateway, and two each of movie, notification, room-sync
 }
 
 TEST_CASE("The operator's commands tell what runs, what it says and what it holds") {

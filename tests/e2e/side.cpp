@@ -51,7 +51,7 @@ int SideProcess::stop() {
 
 std::string upstream(const Suite& suite, const std::string& name, const std::string& host) {
   std::string result;
-  const std::string program = name + "-service";
+  const std::string program = (name == "rooms" ? "room-sync" : name) + "-service";
   for (const auto& [process, port] : suite.ports()) {
     if (process.rfind(program, 0) != 0 || process.find(".ops") != std::string::npos) continue;
     result += (result.empty() ? name + "=" : "|") + host + ":" + std::to_string(port);
@@ -75,11 +75,11 @@ SideGateway::SideGateway(const Suite& suite, const Settings& settings, const Sid
                          const std::string& ready)
     : SideProcess(
           suite, "gateway", "MARQUEE_GATEWAY_",
-          with(settings,
-               {{"RATES", kAmpleRates},
-                {"UPSTREAMS",
-                 (auth != nullptr ? "auth=" + auth->address() : upstream(suite, "auth")) + "," +
-                     upstream(suite, "movie") + "," + upstream(suite, "notification")}}),
+          with(settings, {{"RATES", kAmpleRates},
+                          {"UPSTREAMS",
+                           (auth != nullptr ? "auth=" + auth->address() : upstream(suite, "auth")) +
+                               "," + upstream(suite, "movie") + "," +
+                               upstream(suite, "notification") + "," + upstream(suite, "rooms")}}),
           ready),
       url_("http://" + address()) {}
 

@@ -38,8 +38,10 @@ Suite& Suite::shared() {
   static std::unique_ptr<Suite> suite = [] {
     const char* url = std::getenv("MARQUEE_E2E_URL");
     if (url != nullptr && *url != '\0') return std::unique_ptr<Suite>(new Suite(url));
-    return std::make_unique<Suite>(std::vector<std::string>{"--replicas", "movie=2"},
-                                   shared_settings());
+    return std::make_unique<Suite>(
+        std::vector<std::string>{"--replicas", "movie=2", "--replicas", "rooms=2", "--replicas",
+                                 "notification=2"},
+        shared_settings());
   }();
   return *suite;
 }

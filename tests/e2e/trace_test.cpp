@@ -161,9 +161,10 @@ TEST_CASE("Status tells versions, migrations and replicas") {
   auto ports = suite.ports();
   std::map<std::string, json> processes;
   for (const auto& process : status["processes"]) processes[process["name"]] = process;
-  CHECK(processes.size() == 8);
-  for (const auto* name : {"auth-service", "movie-service-1", "movie-service-2",
-                           "notification-service", "room-sync-service", "gateway"}) {
+  CHECK(processes.size() == 10);
+  for (const auto* name :
+       {"auth-service", "movie-service-1", "movie-service-2", "notification-service-1",
+        "notification-service-2", "room-sync-service-1", "room-sync-service-2", "gateway"}) {
     CAPTURE(name, processes[name].dump());
     const json& process = processes[name];
     CHECK(process["state"] == "running");

@@ -51,8 +51,8 @@ TEST_CASE("Each review is told of once, whatever is killed between it and the in
       }
     });
   }
-  for (const char* victim :
-       {"movie-service-1", "notification-service", "nats", "movie-service-2", "nats"}) {
+  for (const char* victim : {"movie-service-1", "notification-service-1", "nats", "movie-service-2",
+                             "notification-service-2"}) {
     const int before = written;
     const auto pids = suite.pids();
     REQUIRE(pids.count(victim) == 1);
