@@ -120,7 +120,9 @@ void tell_resumed(const Client& client, const std::string& topic, const Missed& 
                            std::to_string(position.offset) + "}");
 }
 
-net::awaitable<void> end_joins(Client client, Topics topics, std::optional<ResumePoint> resume) {
+// The arguments are the caller's, who waits.
+net::awaitable<void> end_joins(Client client, const Topics& topics,
+                               const std::optional<ResumePoint>& resume) {
   for (const auto& topic : topics) {
     Missed missed;
     if (resume) missed = co_await ask_missed(client, topic, *resume);
@@ -219,7 +221,7 @@ net::awaitable<void> run_command(Client client, SocketCommand asked) {
   if (command->hears_leaving) {
     for (const auto& topic : left) client->part(topic);
   }
-  co_await end_joins(client, std::move(topics), std::move(asked.resume));
+  co_await end_joins(client, topics, asked.resume);
 }
 
 net::awaitable<void> join_freely(Client client, std::string topic) {

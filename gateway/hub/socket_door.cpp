@@ -255,7 +255,7 @@ net::awaitable<void> SocketDoor::answer_engine(Exchange& x) {
     const auto problem = co_await find_owner(x, owner, false);
     if (problem || hub_.draining()) co_return refuse(x, Refusal::kForbidden);
     if (request.ask == Ask::kOpenPolling) co_return open_polling(x, std::move(owner));
-    co_return open_websocket(x, std::move(owner));
+    co_return open_websocket(x, owner);
   }
   const auto place = place_of(request.sid);
   if (!place) co_return refuse(x, Refusal::kUnknownSession);
@@ -282,7 +282,7 @@ void SocketDoor::open_polling(Exchange& x, SocketOwner owner) {
   answer_text(x, kText, live->session().opening());
 }
 
-void SocketDoor::open_websocket(Exchange& x, SocketOwner owner) {
+void SocketDoor::open_websocket(Exchange& x, const SocketOwner& owner) {
   x.answer.status = 101;
   HubCore& core = hub_.here();
   x.takes_over = [this, &core, owner](TakenConnection&& connection, std::string_view early) {

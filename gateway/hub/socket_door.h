@@ -63,7 +63,7 @@ class SocketDoor final : private Places {
   void refuse(Exchange& x, engine_io::Refusal refusal) const;
   void answer_text(Exchange& x, std::string_view type, std::string body) const;
   void open_polling(Exchange& x, SocketOwner owner);
-  void open_websocket(Exchange& x, SocketOwner owner);
+  void open_websocket(Exchange& x, const SocketOwner& owner);
   net::awaitable<void> upgrade(Exchange& x, const Place& place);
   net::awaitable<Packets> post(Core& core, std::string sid, std::string_view body);
   net::awaitable<Packets> poll(Core& core, std::string sid, Abort* abort);

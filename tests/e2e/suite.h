@@ -26,7 +26,8 @@ inline constexpr char kAmpleRates[] =
 
 class Suite {
  public:
-  // Started on first use, two of each service but auth, the sample loaded, no rate limits to speak of.
+  // Started on first use, two of each service but auth, the sample loaded, no rate limits to speak
+  // of.
   static Suite& shared();
 
   // Throws std::runtime_error with the command's output when `up` fails.

@@ -22,7 +22,7 @@ using testing::Listeners;
 
 constexpr char kRoom[] = "bench";
 constexpr std::chrono::seconds kSettle{8};  // until an idle server has given memory back
-constexpr std::size_t kPadding = 60;  // about 100 bytes of text
+constexpr std::size_t kPadding = 60;        // about 100 bytes of text
 
 // Of all its threads, user and system.
 double cpu_us(int pid) {
