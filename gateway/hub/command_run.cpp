@@ -225,7 +225,8 @@ net::awaitable<void> run_command(Client client, SocketCommand asked) {
 }
 
 net::awaitable<void> join_freely(Client client, std::string topic) {
-  Topics topics(1, std::move(topic));
+  Topics topics;
+  topics.push_back(std::move(topic));
   topics = co_await begin_joins(client, std::move(topics));
   for (const auto& one : topics) client->end_join(one, true);
 }
