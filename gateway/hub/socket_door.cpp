@@ -1,24 +1,16 @@
 #include "gateway/hub/socket_door.h"
 
-#include <algorithm>
 #include <charconv>
-#include <mutex>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
-#include "gateway/abort.h"
 #include "gateway/gzip.h"
 #include "gateway/header_values.h"
 #include "gateway/hub/absent_sockets.h"
+#include "gateway/hub/socket_door_parts.h"
 #include "gateway/hub/socket_io_socket.h"
-#include "gateway/one_shot.h"
 #include "gateway/taken_connection.h"
 #include "libs/core/ids.h"
-#include "libs/core/string_map.h"
 #include "libs/transcode/request_encoder.h"
 #include "libs/websocket/handshake.h"
-#include "marquee/api/gateways.pb.h"
 
 namespace marquee::gateway {
 namespace {
@@ -28,9 +20,6 @@ using engine_io::Refusal;
 
 constexpr std::size_t kSidBytes = 18;
 constexpr std::size_t kSidCharactersMax = 64;
-// With another gateway.
-constexpr std::chrono::milliseconds kPostPatience{5'000};
-constexpr std::chrono::milliseconds kPlacePatience{1'000};
 constexpr std::string_view kText = "text/plain; charset=UTF-8";
 constexpr std::string_view kSlow = R"({"retry_after":2})";
 constexpr std::size_t kEngineBodyBytes = 1'000'000;
@@ -52,58 +41,7 @@ std::optional<Problem> check_handshake(const RequestHead& head) {
   return std::nullopt;
 }
 
-// Runs `work` on the core's thread; returns when it is done.
-net::awaitable<void> run_on(HubCore& core, std::function<void()> work) {
-  auto done = std::make_shared<OneShot>();
-  net::post(core.context(), [work = std::move(work), done] {
-    work();
-    done->set();
-  });
-  co_await done->wait();
-}
-
-// A GET that waits for packets, from whichever thread.
-struct WaitingPoll final : engine_io::Poll {
-  void answer(std::string_view packets) override {
-    body = packets;
-    answered.set();
-  }
-  std::string body;
-  OneShot answered;
-};
-
 }  // namespace
-
-struct SocketDoor::Core {
-  Core(HubCore& hub_core, const engine_io::Settings& settings,
-       const websocket::Connection::Limits& limits)
-      : core(hub_core), sessions(hub_core.loop(), settings, limits) {}
-  HubCore& core;
-  engine_io::Sessions sessions;
-};
-
-// Where a session lives.
-struct SocketDoor::Place {
-  Core* core = nullptr;  // null: on another gateway
-  std::string instance;
-  std::string sid;
-};
-
-struct SocketDoor::Packets {
-  Packets() = default;  // no aggregate: coroutines return it
-  std::optional<Refusal> refusal;
-  std::string body;
-};
-
-// Polls of other gateways' clients, by where their answer goes.
-struct SocketDoor::Served {
-  struct Poll {
-    HubCore* core = nullptr;
-    Abort abort;
-  };
-  std::mutex mutex;
-  StringMap<std::shared_ptr<Poll>> polls;
-};
 
 SocketDoor::SocketDoor(Hub& hub, const Cors& cors, const SessionCookie& cookie)
     : hub_(hub),
@@ -318,181 +256,6 @@ net::awaitable<void> SocketDoor::upgrade(Exchange& x, const Place& place) {
       if (live) live->upgrade(std::move(*moved).stream(), early);
     });
   };
-}
-
-net::awaitable<SocketDoor::Packets> SocketDoor::post(Core& core, std::string sid,
-                                                     std::string_view body) {
-  Packets packets;
-  const auto take = [&core, &sid, &packets, body] {
-    auto live = core.sessions.find(sid);
-    if (!live) {
-      packets.refusal = Refusal::kUnknownSession;
-      return;
-    }
-    if (!live->begin_post()) {
-      packets.refusal = Refusal::kBadRequest;
-      return;
-    }
-    if (!live->post(body)) packets.refusal = Refusal::kBadRequest;
-    live->end_post();
-  };
-  if (&core.core == &hub_.here()) {
-    take();
-  } else {
-    co_await run_on(core.core, take);
-  }
-  co_return packets;
-}
-
-net::awaitable<SocketDoor::Packets> SocketDoor::poll(Core& core, std::string sid, Abort* abort) {
-  Packets packets;
-  auto waiting = std::make_shared<WaitingPoll>();
-  Live live;
-  bool taken = false;
-  const auto take = [&core, &sid, &live, &taken, &waiting] {
-    live = core.sessions.find(sid);
-    taken = live && live->poll(*waiting);
-  };
-  if (&core.core == &hub_.here()) {
-    take();
-  } else {
-    co_await run_on(core.core, take);
-  }
-  if (!taken) {
-    packets.refusal = live ? Refusal::kBadRequest : Refusal::kUnknownSession;
-    co_return packets;
-  }
-  if (abort != nullptr) {
-    abort->set_hook([waiting, live, &context = core.core.context()] {
-      net::post(context, [waiting, live] {
-        if (waiting->answered.is_set()) return;
-        live->poll_gone(*waiting);
-        waiting->answered.set();
-      });
-    });
-  }
-  live.reset();
-  co_await waiting->answered.wait();
-  if (abort != nullptr) abort->set_hook(nullptr);
-  packets.body = std::move(waiting->body);
-  co_return packets;
-}
-
-net::awaitable<SocketDoor::Packets> SocketDoor::ask_other(Exchange& x, const Place& place,
-                                                          bool posts) {
-  Packets packets;
-  GatewayLinks::Question question;
-  question.set_kind(posts ? GatewayLinks::Question::KIND_POST : GatewayLinks::Question::KIND_POLL);
-  question.set_sid(place.sid);
-  if (posts) question.set_body(std::string(x.body));
-  Abort* const abort = posts ? nullptr : x.abort;
-  const auto patience = posts ? kPostPatience : engine_.ping_interval + engine_.ping_timeout;
-  auto answer =
-      co_await links_.ask(place.instance, std::move(question), hub_.here().loop(), patience, abort);
-  if (!answer) {
-    packets.refusal = Refusal::kUnknownSession;
-  } else if (answer->refusal() != 0) {
-    packets.refusal = static_cast<Refusal>(
-        std::min(answer->refusal() - 1, static_cast<std::uint32_t>(Refusal::kUnsupportedVersion)));
-  } else {
-    packets.body = std::move(*answer->mutable_body());
-  }
-  co_return packets;
-}
-
-void SocketDoor::start(bus::Bus* bus) {
-  links_.start(bus,
-               [this](const auto& question, const auto& reply_to) { serve(question, reply_to); });
-}
-
-void SocketDoor::serve(const GatewayLinks::Question& question, const std::string& reply_to) {
-  if (question.kind() == GatewayLinks::Question::KIND_POLL_GONE) {
-    std::lock_guard lock(served_->mutex);
-    auto found = served_->polls.find(question.poll());
-    if (found == served_->polls.end()) return;
-    net::post(found->second->core->context(), [poll = found->second] { poll->abort.fire(); });
-    return;
-  }
-  if (question.kind() == GatewayLinks::Question::KIND_ABSENT) {
-    serve_absent(question, reply_to);
-    return;
-  }
-  const auto place = place_of(question.sid());
-  if (!place || place->core == nullptr) {
-    GatewayLinks::Answer answer;
-    answer.set_refusal(static_cast<std::uint32_t>(Refusal::kUnknownSession) + 1);
-    links_.answer(reply_to, answer);
-    return;
-  }
-  net::co_spawn(place->core->core.context(), serve_session(*place->core, question, reply_to),
-                net::detached);
-}
-
-net::awaitable<void> SocketDoor::serve_session(Core& core, GatewayLinks::Question question,
-                                               std::string reply_to) {
-  Packets packets;
-  if (question.kind() == GatewayLinks::Question::KIND_POST) {
-    packets = co_await post(core, question.sid(), question.body());
-  } else {
-    auto served = std::make_shared<Served::Poll>();
-    served->core = &core.core;
-    {
-      std::lock_guard lock(served_->mutex);
-      served_->polls.emplace(reply_to, served);
-    }
-    packets = co_await poll(core, question.sid(), &served->abort);
-    std::lock_guard lock(served_->mutex);
-    served_->polls.erase(reply_to);
-  }
-  GatewayLinks::Answer answer;
-  if (packets.refusal) answer.set_refusal(static_cast<std::uint32_t>(*packets.refusal) + 1);
-  answer.set_body(std::move(packets.body));
-  links_.answer(reply_to, answer);
-}
-
-void SocketDoor::serve_absent(const GatewayLinks::Question& question, const std::string& reply_to) {
-  GatewayLinks::Answer answer;
-  if (auto absent = absent_->take(question.sid(), std::chrono::steady_clock::now())) {
-    marquee::api::AbsentPlace place;
-    place.set_sid(absent->sid);
-    place.set_user_id(absent->user_id);
-    place.set_epoch(absent->epoch);
-    for (auto& topic : absent->topics) place.add_topics(std::move(topic));
-    place.SerializeToString(answer.mutable_body());
-  } else {
-    answer.set_refusal(static_cast<std::uint32_t>(Refusal::kUnknownSession) + 1);
-  }
-  links_.answer(reply_to, answer);
-}
-
-void SocketDoor::keep(std::string pid, AbsentSocket socket) {
-  absent_->add(std::move(pid), std::move(socket), std::chrono::steady_clock::now());
-}
-
-net::awaitable<std::optional<AbsentSocket>> SocketDoor::take(std::string pid, HubCore& core) {
-  const std::string instance = pid.substr(0, pid.find('.'));
-  if (!links_.names_other(instance)) {
-    co_return absent_->take(pid, std::chrono::steady_clock::now());
-  }
-  GatewayLinks::Question question;
-  question.set_kind(GatewayLinks::Question::KIND_ABSENT);
-  question.set_sid(std::move(pid));
-  auto answer =
-      co_await links_.ask(instance, std::move(question), core.loop(), kPlacePatience, nullptr);
-  marquee::api::AbsentPlace place;
-  if (!answer || answer->refusal() != 0 || !place.ParseFromString(answer->body())) {
-    co_return std::nullopt;
-  }
-  AbsentSocket absent;
-  absent.sid = place.sid();
-  absent.user_id = place.user_id();
-  absent.epoch = place.epoch();
-  absent.topics.assign(place.topics().begin(), place.topics().end());
-  co_return absent;
-}
-
-void SocketDoor::stop() {
-  links_.stop();
 }
 
 void SocketDoor::drain() {
