@@ -103,8 +103,8 @@ struct Rate {
   Millis period{60'000};
 };
 
-// The default classes (read, write, auth, refresh, search) with "name=limit/period" of `texts` laid
-// over them ("search=50/1s", "read=off"). Throws std::invalid_argument.
+// The default classes (read, write, auth, refresh, search, chat, join) with "name=limit/period" of
+// `texts` laid over them ("search=50/1s", "read=off"). Throws std::invalid_argument.
 std::vector<Rate> parse_rates(const std::vector<std::string>& texts);
 
 }  // namespace marquee::gateway
