@@ -18,11 +18,29 @@ namespace {
 constexpr std::size_t kIdBytes = 15;
 constexpr std::size_t kMany = 64;
 constexpr std::chrono::microseconds kGather{500};
+constexpr int kGathersMax = 4;  // in a row, while more comes
 constexpr std::size_t kInstanceBytes = 6;
 constexpr std::chrono::seconds kLookInterval{1};
 constexpr int kLooksAtAll = 25;  // of those, one looks at all tokens again
 // Over which sockets of a gateway that stops are to come again.
 constexpr int kComeAgainMsMax = 5'000;
+// Of events that are handed to sockets as one.
+constexpr std::size_t kRunEventsMax = 64;
+constexpr std::size_t kRunBytesMax = 32 * 1024;
+
+// How many of the first events may go out as one: of one topic, and all to arrive.
+std::size_t run_length(std::span<const std::shared_ptr<const LiveEvent>> events) {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  for (const auto& event : events.first(std::min(events.size(), kRunEventsMax))) {
+    bytes += event->bytes();
+    const bool fits = event->delivery().kind == websocket::Delivery::Kind::kLog &&
+                      event->topic() == events.front()->topic() && bytes <= kRunBytesMax;
+    if (!fits) break;
+    ++count;
+  }
+  return std::max<std::size_t>(count, 1);
+}
 
 }  // namespace
 
@@ -103,8 +121,20 @@ void HubCore::deliver_soon() {
                            [this](const auto& event) { return is_for_many(*event); });
   }
   if (!for_many) return deliver_all();
+  gather(0, kGathersMax);
+}
+
+// Until a wait in which nothing came, or `waits` of them; `before`: how many there were.
+void HubCore::gather(std::size_t before, int waits) {
+  std::size_t waiting = 0;
+  {
+    std::lock_guard lock(mutex_);
+    waiting = inbox_.size();
+  }
+  if (waits == 0 || waiting == before) return deliver_all();
   gathering_.expires_after(kGather);
-  gathering_.async_wait([this](const boost::system::error_code&) { deliver_all(); });
+  gathering_.async_wait(
+      [this, waiting, waits](const boost::system::error_code&) { gather(waiting, waits - 1); });
 }
 
 void HubCore::deliver_all() {
@@ -113,18 +143,26 @@ void HubCore::deliver_all() {
     std::lock_guard lock(mutex_);
     events.swap(inbox_);
   }
-  for (const auto& event : events) {
-    const auto* members = topics_.find(event->topic());
-    if (members == nullptr) continue;
-    for (Membership* member : *members) {
-      if (member->joined) {
-        member->client->wire()->hear(*event);
-      } else {
-        member->held.push_back(event);
-      }
-    }
-    hub_.count(Hub::kDelivered, static_cast<std::int64_t>(members->size()));
+  for (Events rest = events; !rest.empty();) {
+    const std::size_t count = is_for_many(*rest.front()) ? run_length(rest) : 1;
+    deliver_run(rest.first(count));
+    rest = rest.subspan(count);
   }
+}
+
+// What the members of one topic hear next.
+void HubCore::deliver_run(Events events) {
+  const auto* members = topics_.find(events.front()->topic());
+  if (members == nullptr) return;
+  const auto whole = events.size() == 1 ? events.front() : LiveEvent::together(events);
+  for (Membership* member : *members) {
+    if (member->joined) {
+      member->client->wire()->hear(*whole);
+    } else {
+      member->held.insert(member->held.end(), events.begin(), events.end());
+    }
+  }
+  hub_.count(Hub::kDelivered, static_cast<std::int64_t>(members->size() * events.size()));
 }
 
 void HubCore::look_at_callers() {

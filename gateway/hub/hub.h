@@ -11,6 +11,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -65,7 +66,10 @@ class HubCore {
   class Looking;
   void forget(SocketClient& client);
   void deliver_soon();
+  void gather(std::size_t before, int waits);
   void deliver_all();
+  using Events = std::span<const std::shared_ptr<const LiveEvent>>;
+  void deliver_run(Events events);
   bool is_for_many(const LiveEvent& event) const;
   net::awaitable<void> run(std::shared_ptr<SocketClient> client);
 

@@ -57,31 +57,58 @@ std::shared_ptr<const LiveEvent> LiveEvent::make(std::string topic, std::string 
   return made;
 }
 
-LiveEvent::Frames LiveEvent::native() const {
-  std::call_once(native_.once, [this] {
-    std::string tail;
-    if (sequence_ != 0) {
-      tail = R"(,"stream":)" + json_text(topic_) + R"(,"offset":)" + std::to_string(sequence_);
-    }
-    for (const auto& name : events_) {
-      native_.frames.push_back(
-          Frame::text({R"({"event":)", json_text(name), R"(,"data":)", json_, tail, "}"}));
-    }
-  });
-  return native_.frames;
+std::shared_ptr<const LiveEvent> LiveEvent::together(
+    std::span<const std::shared_ptr<const LiveEvent>> events) {
+  auto made = std::shared_ptr<LiveEvent>(new LiveEvent());
+  made->topic_ = events.front()->topic_;
+  made->sequence_ = events.back()->sequence_;
+  made->parts_.assign(events.begin(), events.end());
+  return made;
 }
 
-LiveEvent::Frames LiveEvent::socket_io() const {
-  std::call_once(socket_io_.once, [this] {
-    for (const auto& name : events_) {
-      socket_io_.frames.push_back(socket_io::frame_of({.event = name, .data = json_}));
-    }
-    if (sequence_ != 0) {
-      const std::string offset = json_text(std::to_string(sequence_));
-      socket_io_.frames.push_back(socket_io::frame_of({.event = kOffsetEvent, .data = offset}));
-    }
-  });
-  return socket_io_.frames;
+const FramePtr& LiveEvent::native() const {
+  std::call_once(native_.once, [this] { native_.frame = joined(&LiveEvent::native_frames); });
+  return native_.frame;
+}
+
+const FramePtr& LiveEvent::socket_io() const {
+  std::call_once(socket_io_.once,
+                 [this] { socket_io_.frame = joined(&LiveEvent::socket_io_frames); });
+  return socket_io_.frame;
+}
+
+FramePtr LiveEvent::joined(Frames (LiveEvent::*frames_of)() const) const {
+  if (parts_.empty()) return Frame::join((this->*frames_of)());
+  Frames all;
+  for (const auto& part : parts_) {
+    for (auto& frame : (part.get()->*frames_of)()) all.push_back(std::move(frame));
+  }
+  return Frame::join(all);
+}
+
+LiveEvent::Frames LiveEvent::native_frames() const {
+  Frames frames;
+  std::string tail;
+  if (sequence_ != 0) {
+    tail = R"(,"stream":)" + json_text(topic_) + R"(,"offset":)" + std::to_string(sequence_);
+  }
+  for (const auto& name : events_) {
+    frames.push_back(
+        Frame::text({R"({"event":)", json_text(name), R"(,"data":)", json_, tail, "}"}));
+  }
+  return frames;
+}
+
+LiveEvent::Frames LiveEvent::socket_io_frames() const {
+  Frames frames;
+  for (const auto& name : events_) {
+    frames.push_back(socket_io::frame_of({.event = name, .data = json_}));
+  }
+  if (sequence_ != 0) {
+    const std::string offset = json_text(std::to_string(sequence_));
+    frames.push_back(socket_io::frame_of({.event = kOffsetEvent, .data = offset}));
+  }
+  return frames;
 }
 
 }  // namespace marquee::gateway

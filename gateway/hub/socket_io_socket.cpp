@@ -50,7 +50,7 @@ class SocketIoSocket final : public engine_io::Session::Listener,
 
   // SocketWire
   void hear(const LiveEvent& event) override {
-    if (accepted_) connection_.send(event.socket_io(), event.delivery());
+    if (accepted_) connection_.send({&event.socket_io(), 1}, event.delivery());
   }
   void emit(std::string_view event, std::string_view json) override {
     connection_.emit(kMain, event, json);

@@ -37,12 +37,30 @@ Frame::Frame(Opcode opcode, std::size_t payload_bytes)
   header_bytes_ = static_cast<std::uint8_t>(at - bytes());
 }
 
+Frame::Frame(std::span<const FramePtr> parts, std::size_t bytes)
+    : opcode_(parts.front()->opcode()), payload_bytes_(bytes), parts_(parts.begin(), parts.end()) {}
+
+void* Frame::allocate(std::size_t bytes) {
+  return ::operator new(sizeof(Frame) + bytes);
+}
+
+FramePtr Frame::join(std::span<const FramePtr> frames) {
+  if (frames.size() == 1) return frames.front();
+  std::size_t size = 0;
+  for (const FramePtr& frame : frames) size += frame->wire().size();
+  auto* joined = new (allocate(size)) Frame(frames, size);
+  char* at = joined->bytes();
+  for (const FramePtr& frame : frames) {
+    at = std::copy(frame->wire().begin(), frame->wire().end(), at);
+  }
+  return FramePtr(joined);
+}
+
 FramePtr Frame::make(Opcode opcode, Parts parts) {
   constexpr std::size_t kHeaderBytesMax = 10;
   std::size_t size = 0;
   for (std::string_view part : parts) size += part.size();
-  void* memory = ::operator new(sizeof(Frame) + kHeaderBytesMax + size);
-  auto* frame = new (memory) Frame(opcode, size);
+  auto* frame = new (allocate(kHeaderBytesMax + size)) Frame(opcode, size);
   char* at = frame->bytes() + frame->header_bytes_;
   for (std::string_view part : parts) {
     if (part.empty()) continue;

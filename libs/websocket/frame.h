@@ -1,7 +1,8 @@
 // One WebSocket frame from server to client, ready for the wire: its header and its payload in one
 // piece of memory. Built once, never changed, and shared by every connection that it goes to
 // (frames of a server are not masked, so that all receivers get the same bytes). Any thread; freed
-// by the last who holds it.
+// by the last who holds it. What always goes together may be joined into one, which saves each
+// connection the work of many.
 //
 //   FramePtr frame = Frame::text({"42[\"tick\",", number, "]"});
 //   connection.send(frame);
@@ -11,7 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
@@ -59,6 +62,9 @@ class Frame {
   static FramePtr binary(std::string_view payload) { return make(Opcode::kBinary, {payload}); }
   // `reason` is cut to what fits. kNoCode: an empty frame.
   static FramePtr close(CloseCode code, std::string_view reason);
+  // Frames that go out one behind the other, as one: at least one, none of them joined itself
+  // unless it is the only one.
+  static FramePtr join(std::span<const FramePtr> frames);
 
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -67,9 +73,13 @@ class Frame {
   std::string_view payload() const { return {bytes() + header_bytes_, payload_bytes_}; }
   Opcode opcode() const { return opcode_; }
   bool is_binary() const { return opcode_ == Opcode::kBinary; }
+  // Of a joined one, whose payload is its whole wire; else none.
+  std::span<const FramePtr> parts() const { return parts_; }
 
  private:
   Frame(Opcode opcode, std::size_t payload_bytes);
+  explicit Frame(std::span<const FramePtr> parts, std::size_t bytes);
+  static void* allocate(std::size_t bytes);
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
 
@@ -82,6 +92,7 @@ class Frame {
   Opcode opcode_;
   std::uint8_t header_bytes_ = 0;
   std::size_t payload_bytes_;
+  std::vector<FramePtr> parts_;
 };
 
 }  // namespace marquee::websocket

@@ -1,5 +1,6 @@
 #include "libs/websocket/send_queue.h"
 
+#include <iterator>
 #include <utility>
 
 namespace marquee::websocket {
@@ -73,7 +74,21 @@ void SendQueue::consume(std::size_t bytes) {
 
 const Frame* SendQueue::front() {
   while (begin_ < entries_.size() && !entries_[begin_].frame) ++begin_;
-  return begin_ == entries_.size() ? nullptr : entries_[begin_].frame.get();
+  if (begin_ == entries_.size()) return nullptr;
+  if (!entries_[begin_].frame->parts().empty()) unfold();
+  return entries_[begin_].frame.get();
+}
+
+// Of the first entry, its parts instead of it.
+void SendQueue::unfold() {
+  const FramePtr joined = std::move(entries_[begin_].frame);
+  std::vector<Entry> parts;
+  for (const FramePtr& part : joined->parts()) parts.push_back({part, {}});
+  auto place = entries_.begin() + static_cast<std::ptrdiff_t>(begin_);
+  *place = std::move(parts.back());
+  parts.pop_back();
+  entries_.insert(place, std::make_move_iterator(parts.begin()),
+                  std::make_move_iterator(parts.end()));
 }
 
 FramePtr SendQueue::pop() {

@@ -44,7 +44,7 @@ class SendQueue {
   // The bytes to send next, in at most `room` parts; then consume() what was sent.
   int gather(iovec* parts, int room) const;
   void consume(std::size_t bytes);
-  // The next frame, whole: instead of gather(). Null: none.
+  // The next frame, whole, and none that is joined: instead of gather(). Null: none.
   const Frame* front();
   FramePtr pop();
 
@@ -58,6 +58,7 @@ class SendQueue {
   };
 
   void replace(std::uint64_t key);
+  void unfold();
   void settle();
 
   std::vector<Entry> entries_;

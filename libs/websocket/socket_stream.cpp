@@ -39,10 +39,13 @@ std::ptrdiff_t SocketStream::read_some(char* into, std::size_t room) {
 }
 
 std::ptrdiff_t SocketStream::write_some(const iovec* parts, int count) {
+  const int socket = socket_.native_handle();
+  // Which spares the kernel to look through a list.
+  if (count == 1) return outcome(::send(socket, parts->iov_base, parts->iov_len, MSG_NOSIGNAL));
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts);
   message.msg_iovlen = static_cast<std::size_t>(count);
-  return outcome(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL));
+  return outcome(::sendmsg(socket, &message, MSG_NOSIGNAL));
 }
 
 void SocketStream::when_readable(std::shared_ptr<StreamWaiter> waiter) {

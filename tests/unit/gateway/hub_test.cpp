@@ -176,6 +176,36 @@ TEST_CASE("a socket that does not read is cut off, and nobody else waits for it"
   CHECK(left.find(R"({"retry_after":2})") != std::string::npos);
 }
 
+// Enough that what comes together is handed to them as one.
+TEST_CASE("what many hear at once comes whole and in its order") {
+  Stage stage;
+  std::vector<MarqueeSocket> sockets;
+  for (int i = 0; i < 150; ++i) {
+    sockets.emplace_back(stage.port());
+    REQUIRE(sockets.back().command("join_notification", room("1")).contains("data"));
+  }
+  constexpr int kMessages = 300;
+  for (int i = 0; i < kMessages; ++i) {
+    movie::v1::RoomNotice notice;
+    notice.set_message(std::to_string(i) + std::string(i % 7 == 0 ? 20'000 : 10, 'x'));
+    stage.live.publish(i % 50 == 49 ? "movie:2" : "movie:1", notice);
+  }
+  stage.say("1", "end");
+  for (auto& socket : sockets) {
+    std::uint64_t offset = 0;
+    int wrong = 0;
+    for (int i = 0; i < kMessages; ++i) {
+      if (i % 50 == 49) continue;
+      const json frame = socket.next("message");
+      REQUIRE(frame.is_object());
+      if (std::stoi(text_of(frame)) != i || frame["offset"] <= offset) ++wrong;
+      offset = frame["offset"].get<std::uint64_t>();
+    }
+    CHECK(wrong == 0);
+    CHECK(text_of(socket.next("message")) == "end");
+  }
+}
+
 TEST_CASE("WebSockets over TLS are the same") {
   testing::TemporaryFolder folder;
   const MadeCertificate made = make_certificate("first");

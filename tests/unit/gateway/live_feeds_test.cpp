@@ -28,7 +28,7 @@ struct Inbox {
   LiveFeeds::Deliver deliver() {
     return [this](const LiveFeeds::Events& event) {
       std::lock_guard lock(mutex);
-      heard.emplace_back(event->native()[0]->payload());
+      heard.emplace_back(event->native()->payload());
     };
   }
   std::vector<std::string> texts() {
@@ -99,7 +99,7 @@ struct Listener {
     const auto found = missed(topic, offset);
     if (!found.complete) names.emplace_back("incomplete");
     for (const auto& event : found.events) {
-      names.push_back(Inbox::name_in(std::string(event->native()[0]->payload())));
+      names.push_back(Inbox::name_in(std::string(event->native()->payload())));
     }
     return names;
   }

@@ -105,5 +105,31 @@ TEST_CASE("send queue: frames one by one") {
   CHECK(queue.empty());
 }
 
+TEST_CASE("send queue: joined frames leave as one, or one by one where frames are taken") {
+  std::vector<FramePtr> frames;
+  std::string wire;
+  for (const char* text : {"a", "bb", "ccc"}) {
+    frames.push_back(Frame::text({text}));
+    wire += frames.back()->wire();
+  }
+  const FramePtr joined = Frame::join(frames);
+  CHECK(joined->wire() == wire);
+  CHECK(Frame::join({&frames[1], 1}) == frames[1]);
+
+  SendQueue queue;
+  push(queue, "0");
+  CHECK(queue.push({&joined, 1}, {}, kLimits) == Pushed::kQueued);
+  push(queue, "d");
+  CHECK(all(queue).substr(3, wire.size()) == wire);
+  for (const char* text : {"0", "a", "bb", "ccc", "d"}) {
+    REQUIRE(queue.front() != nullptr);
+    CHECK(queue.front()->payload() == text);
+    CHECK(all(queue).substr(2, queue.front()->payload().size()) == text);
+    CHECK(queue.pop()->payload() == text);
+  }
+  CHECK(queue.empty());
+  CHECK(queue.pop() == nullptr);
+}
+
 }  // namespace
 }  // namespace marquee::websocket
