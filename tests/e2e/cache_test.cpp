@@ -52,15 +52,36 @@ std::string etag_of(const HttpReply& reply) {
   return reply.header("etag");
 }
 
-// The answer once it is kept: word of earlier writes may come in over the bus and drop it again.
+// The answer once it is kept: word of earlier writes may come in over the bus and drop it again,
+// and two replicas may each say that it comes from the database.
 HttpReply settled(HttpClient& client, const std::string& path) {
   HttpReply reply = client.get(path);
   testing::eventually([&] {
     std::string before = etag_of(reply);
     reply = client.get(path);
-    return etag_of(reply) == before;
+    return etag_of(reply) == before &&
+           reply.body.find("Results retrieved from database") == std::string::npos;
   });
   return reply;
+}
+
+// What is wrong with how `path` answers to who has it already; empty: nothing.
+std::string revalidation_faults(HttpClient& client, const std::string& path) {
+  const HttpReply full = settled(client, path);
+  const std::string tag = etag_of(full);
+  if (full.status != 200) return "answers " + std::to_string(full.status);
+  if (tag.size() <= 2 || tag.front() != '"') return "has the tag " + tag;
+  if (full.header("cache-control").find("no-cache") == std::string::npos) return "may be kept";
+  for (const auto& condition : {tag, "\"other\", " + tag, "W/" + tag, std::string("*")}) {
+    auto reply = client.request("GET", path, "", {{"If-None-Match", condition}});
+    if (reply.status != 304 || !reply.body.empty() || etag_of(reply) != tag) {
+      return condition + " of " + tag + " gets " + std::to_string(reply.status) + " with " +
+             etag_of(reply) + ' ' + reply.body;
+    }
+  }
+  auto other = client.request("GET", path, "", {{"If-None-Match", "\"other\""}});
+  if (other.status != 200 || other.json() != full.json()) return "another tag gets " + other.body;
+  return "";
 }
 
 }  // namespace
@@ -205,22 +226,10 @@ TEST_CASE("cached routes answer 304 to who has the same already") {
         movie_path(film.id, "/reviews"), std::string("/api/reviews"), std::string("/api/genres"),
         detail_path(film.id, "/comments/")}) {
     CAPTURE(path);
-    auto full = settled(nobody, path);
-    std::string tag = etag_of(full);
-    REQUIRE(full.status == 200);
-    REQUIRE(tag.size() > 2);
-    CHECK(tag.front() == '"');
-    CHECK(full.header("cache-control").find("no-cache") != std::string::npos);
-    for (const auto& condition : {tag, "\"other\", " + tag, "W/" + tag, std::string("*")}) {
-      CAPTURE(condition);
-      auto reply = nobody.request("GET", path, "", {{"If-None-Match", condition}});
-      CHECK(reply.status == 304);
-      CHECK(reply.body.empty());
-      CHECK(etag_of(reply) == tag);
-    }
-    auto other = nobody.request("GET", path, "", {{"If-None-Match", "\"other\""}});
-    CHECK(other.status == 200);
-    CHECK(other.json() == full.json());
+    std::string faults;
+    // Again where word of a write came in between.
+    testing::eventually([&] { return (faults = revalidation_faults(nobody, path)).empty(); });
+    CHECK(faults == "");
   }
   auto personal = client.get(detail_path(film.id));
   CHECK(etag_of(personal) == "");
