@@ -231,6 +231,18 @@ net::awaitable<void> join_freely(Client client, std::string topic) {
   for (const auto& one : topics) client->end_join(one, true);
 }
 
+net::awaitable<void> go_on_with_topics(Client client,
+                                       std::vector<std::pair<std::string, ResumePoint>> topics) {
+  for (const auto& [topic, point] : topics) {
+    const Topics one(1, topic);
+    Topics begun = co_await begin_joins(client, one);
+    Missed missed = co_await ask_missed(client, topic, point);
+    if (client->gone()) co_return;
+    if (!missed.complete) tell_resumed(client, topic, missed);
+    client->end_join_with(topic, missed.events);
+  }
+}
+
 net::awaitable<void> resume_topics(Client client, ResumePoint point) {
   Topics topics;
   for (const auto& [topic, member] : client->topics()) topics.push_back(topic);

@@ -4,6 +4,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "gateway/asio.h"
 #include "gateway/hub/socket_client.h"
@@ -16,6 +19,10 @@ net::awaitable<void> run_command(std::shared_ptr<SocketClient> client, SocketCom
 // Joins the topic without asking anybody: returns when all that is published from now on will be
 // heard.
 net::awaitable<void> join_freely(std::shared_ptr<SocketClient> client, std::string topic);
+
+// Joins what the client had joined elsewhere, and tells it what came since.
+net::awaitable<void> go_on_with_topics(std::shared_ptr<SocketClient> client,
+                                       std::vector<std::pair<std::string, ResumePoint>> topics);
 
 // Tells what the client missed of the topics that it has joined, or that it has to load anew.
 net::awaitable<void> resume_topics(std::shared_ptr<SocketClient> client, ResumePoint point);

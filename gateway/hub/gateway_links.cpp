@@ -159,6 +159,11 @@ net::awaitable<std::optional<GatewayLinks::Answer>> GatewayLinks::ask(
   co_return std::move(waiting->answer);
 }
 
+void GatewayLinks::tell(std::string_view instance, const Question& question) {
+  if (impl_->bus == nullptr) return;
+  impl_->bus->publish(ask_subject(instance), question.SerializeAsString());
+}
+
 void GatewayLinks::answer(const std::string& reply_to, const Answer& answer) {
   // Only to where askers wait.
   if (impl_->bus == nullptr || !reply_to.starts_with("gateway.answer.")) return;

@@ -47,7 +47,8 @@ class GatewayLinks {
   net::awaitable<std::optional<Answer>> ask(std::string instance, Question question,
                                             websocket::Loop& loop,
                                             std::chrono::milliseconds patience, Abort* abort);
-  // From any thread.
+  // What needs no answer. From any thread, as answer().
+  void tell(std::string_view instance, const Question& question);
   void answer(const std::string& reply_to, const Answer& answer);
 
  private:

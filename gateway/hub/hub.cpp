@@ -96,6 +96,7 @@ net::awaitable<void> HubCore::run(std::shared_ptr<SocketClient> client) {
     co_await run_command(client, std::move(command));
   }
   client->working_ = false;
+  if (!client->gone()) client->wire()->idle();
 }
 
 void HubCore::deliver(const std::shared_ptr<const LiveEvent>& event) {
@@ -107,9 +108,23 @@ void HubCore::deliver(const std::shared_ptr<const LiveEvent>& event) {
   net::post(context_, [this] { deliver_soon(); });
 }
 
-bool HubCore::is_for_many(const LiveEvent& event) const {
-  const auto* members = topics_.find(event.topic());
-  return members != nullptr && members->size() >= kMany;
+bool HubCore::is_for_many(const LiveEvent& event) {
+  const auto* topic = topics_.find(event.topic());
+  return topic != nullptr && topic->members.size() >= kMany;
+}
+
+std::vector<std::pair<std::string, ResumePoint>> HubCore::points_of(const SocketClient& client) {
+  std::vector<std::pair<std::string, ResumePoint>> points;
+  for (const auto& [topic, member] : client.topics()) {
+    points.emplace_back(topic, hub_.feeds().delivered(topic));
+  }
+  // Of what the feeds had delivered then, some may wait here.
+  deliver_all();
+  for (auto& [topic, point] : points) {
+    const auto* heard = topics_.find(topic);
+    if (heard != nullptr) point.offset = std::max(point.offset, heard->heard);
+  }
+  return points;
 }
 
 // What many hear waits a moment for what is said along with it: they get it in one write.
@@ -152,8 +167,10 @@ void HubCore::deliver_all() {
 
 // What the members of one topic hear next.
 void HubCore::deliver_run(Events events) {
-  const auto* members = topics_.find(events.front()->topic());
-  if (members == nullptr) return;
+  auto* topic = topics_.find(events.front()->topic());
+  if (topic == nullptr) return;
+  topic->heard = std::max(topic->heard, events.back()->sequence());
+  const auto* members = &topic->members;
   const auto whole = events.size() == 1 ? events.front() : LiveEvent::together(events);
   for (Membership* member : *members) {
     if (member->joined) {

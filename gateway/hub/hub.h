@@ -13,6 +13,7 @@
 #include <mutex>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
@@ -54,6 +55,10 @@ class HubCore {
   // Runs its commands until there is none.
   void work(std::shared_ptr<SocketClient> client);
 
+  // From where each topic of the client goes on, should it be heard elsewhere: up to there the
+  // client has heard all, and nothing of what is behind.
+  std::vector<std::pair<std::string, ResumePoint>> points_of(const SocketClient& client);
+
   // From any thread.
   void deliver(const std::shared_ptr<const LiveEvent>& event);
   // On its own.
@@ -70,7 +75,7 @@ class HubCore {
   void deliver_all();
   using Events = std::span<const std::shared_ptr<const LiveEvent>>;
   void deliver_run(Events events);
-  bool is_for_many(const LiveEvent& event) const;
+  bool is_for_many(const LiveEvent& event);
   net::awaitable<void> run(std::shared_ptr<SocketClient> client);
 
   Hub& hub_;

@@ -478,6 +478,21 @@ LiveFeeds::Position LiveFeeds::position() const {
   return impl_->position;
 }
 
+ResumePoint LiveFeeds::delivered(const std::string& topic) const {
+  Impl::FeedPtr feed;
+  ResumePoint point;
+  {
+    std::lock_guard lock(impl_->mutex);
+    auto found = impl_->feeds.find(topic);
+    if (found == impl_->feeds.end()) return point;
+    feed = found->second;
+    point.epoch = impl_->position.epoch;
+  }
+  std::lock_guard lock(feed->mutex);
+  point.offset = feed->last;
+  return point;
+}
+
 std::size_t LiveFeeds::topics() const {
   std::lock_guard lock(impl_->mutex);
   return impl_->feeds.size();

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "gateway/hub/live_event.h"
+#include "gateway/hub/socket_command.h"
 #include "libs/bus/bus.h"
 
 namespace marquee::gateway {
@@ -59,6 +60,8 @@ class LiveFeeds {
   };
   // From where a socket may go on that has missed nothing so far.
   Position position() const;
+  // Up to where all of the topic has been delivered, and nothing of what is behind.
+  ResumePoint delivered(const std::string& topic) const;
   std::size_t topics() const;
   // Answers all who wait; nothing is heard any more.
   void stop();

@@ -31,6 +31,8 @@ class SocketWire {
   virtual void refuse(std::string_view id, std::string_view json) = 0;
   // The client hears no more.
   virtual void close(websocket::CloseCode code, std::string_view reason) = 0;
+  // All its commands have been carried out.
+  virtual void idle() {}
 
  protected:
   ~SocketWire() = default;
@@ -59,6 +61,8 @@ class SocketClient final : public std::enable_shared_from_this<SocketClient> {
   // The socket has gone.
   void leave();
   bool gone() const { return wire_ == nullptr; }
+  // Whether a command is being carried out.
+  bool working() const { return working_; }
 
   // Of topics. begin_join() holds back what comes until it is decided; false: it has joined
   // already.

@@ -198,7 +198,7 @@ net::awaitable<void> SocketDoor::answer_engine(Exchange& x) {
   const auto place = place_of(request.sid);
   if (!place) co_return refuse(x, Refusal::kUnknownSession);
   if (request.ask == Ask::kUpgrade) {
-    if (place->core == nullptr) co_return refuse(x, Refusal::kBadRequest);
+    if (place->core == nullptr) co_return co_await upgrade_here(x, *place);
     co_return co_await upgrade(x, *place);
   }
   const bool posts = request.ask == Ask::kPost;

@@ -3,9 +3,8 @@
 // there and bad, and sees that a browser's cookie is not used by pages of others.
 //
 // A session of Engine.IO lives on one I/O thread of one gateway, which its sid names; requests that
-// come in elsewhere are handed over, from gateway to gateway over the bus. Only a WebSocket must
-// come to the session's own gateway: elsewhere it is refused, and its client stays with polling.
-// Owned by the gateway; on I/O threads.
+// come in elsewhere are handed over, from gateway to gateway over the bus. Where its WebSocket
+// comes in elsewhere, the session moves there. Owned by the gateway; on I/O threads.
 #pragma once
 
 #include <memory>
@@ -65,6 +64,7 @@ class SocketDoor final : private Places {
   void open_polling(Exchange& x, SocketOwner owner);
   void open_websocket(Exchange& x, const SocketOwner& owner);
   net::awaitable<void> upgrade(Exchange& x, const Place& place);
+  net::awaitable<void> upgrade_here(Exchange& x, const Place& place);
   net::awaitable<Packets> post(Core& core, std::string sid, std::string_view body);
   net::awaitable<Packets> poll(Core& core, std::string sid, Abort* abort);
   net::awaitable<Packets> ask_other(Exchange& x, const Place& place, bool posts);
@@ -73,8 +73,13 @@ class SocketDoor final : private Places {
   net::awaitable<void> serve_session(Core& core, marquee::api::GatewayQuestion question,
                                      std::string reply_to);
   void serve_absent(const marquee::api::GatewayQuestion& question, const std::string& reply_to);
+  net::awaitable<void> serve_move(Core& core, std::string sid, std::string reply_to);
+  void serve_probe(Core& core, const marquee::api::GatewayQuestion& question,
+                   const std::string& reply_to);
   net::awaitable<std::optional<AbsentSocket>> take(std::string pid, HubCore& core) override;
   void keep(std::string pid, AbsentSocket socket) override;
+  net::awaitable<std::optional<Moved>> fetch(std::string sid, HubCore& core) override;
+  void give_up(const std::string& sid) override;
   std::optional<Place> place_of(std::string_view sid) const;
   std::string new_sid(const HubCore& core) const;
   Live open_session(HubCore& core, SocketOwner owner);

@@ -1,5 +1,6 @@
 // The door's sessions of Engine.IO: a POST and a GET reach theirs wherever it lives, on another
-// thread or at another gateway, and so do those that other gateways pass on.
+// thread or at another gateway, and so do those that other gateways pass on. How sessions and their
+// places move between gateways: gateway/hub/socket_door_moves.cpp.
 #include <algorithm>
 #include <chrono>
 #include <mutex>
@@ -7,7 +8,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "gateway/hub/absent_sockets.h"
 #include "gateway/hub/socket_door_parts.h"
 #include "gateway/one_shot.h"
 #include "marquee/api/gateways.pb.h"
@@ -19,7 +19,6 @@ using engine_io::Refusal;
 
 // With another gateway.
 constexpr std::chrono::milliseconds kPostPatience{5'000};
-constexpr std::chrono::milliseconds kPlacePatience{1'000};
 
 // A GET that waits for packets, from whichever thread.
 struct WaitingPoll final : engine_io::Poll {
@@ -135,7 +134,8 @@ void SocketDoor::serve(const GatewayLinks::Question& question, const std::string
     net::post(found->second->core->context(), [poll = found->second] { poll->abort.fire(); });
     return;
   }
-  if (question.kind() == GatewayLinks::Question::KIND_ABSENT) {
+  if (question.kind() == GatewayLinks::Question::KIND_ABSENT ||
+      question.kind() == GatewayLinks::Question::KIND_KEEP) {
     serve_absent(question, reply_to);
     return;
   }
@@ -146,8 +146,18 @@ void SocketDoor::serve(const GatewayLinks::Question& question, const std::string
     links_.answer(reply_to, answer);
     return;
   }
-  net::co_spawn(place->core->core.context(), serve_session(*place->core, question, reply_to),
-                net::detached);
+  Core& core = *place->core;
+  switch (question.kind()) {
+    case GatewayLinks::Question::KIND_PROBE:
+    case GatewayLinks::Question::KIND_PROBE_GONE:
+      serve_probe(core, question, reply_to);
+      break;
+    case GatewayLinks::Question::KIND_MOVE:
+      net::co_spawn(core.core.context(), serve_move(core, question.sid(), reply_to), net::detached);
+      break;
+    default:
+      net::co_spawn(core.core.context(), serve_session(core, question, reply_to), net::detached);
+  }
 }
 
 net::awaitable<void> SocketDoor::serve_session(Core& core, GatewayLinks::Question question,
@@ -170,47 +180,6 @@ net::awaitable<void> SocketDoor::serve_session(Core& core, GatewayLinks::Questio
   if (packets.refusal) answer.set_refusal(static_cast<std::uint32_t>(*packets.refusal) + 1);
   answer.set_body(std::move(packets.body));
   links_.answer(reply_to, answer);
-}
-
-void SocketDoor::serve_absent(const GatewayLinks::Question& question, const std::string& reply_to) {
-  GatewayLinks::Answer answer;
-  if (auto absent = absent_->take(question.sid(), std::chrono::steady_clock::now())) {
-    marquee::api::AbsentPlace place;
-    place.set_sid(absent->sid);
-    place.set_user_id(absent->user_id);
-    place.set_epoch(absent->epoch);
-    for (auto& topic : absent->topics) place.add_topics(std::move(topic));
-    place.SerializeToString(answer.mutable_body());
-  } else {
-    answer.set_refusal(static_cast<std::uint32_t>(Refusal::kUnknownSession) + 1);
-  }
-  links_.answer(reply_to, answer);
-}
-
-void SocketDoor::keep(std::string pid, AbsentSocket socket) {
-  absent_->add(std::move(pid), std::move(socket), std::chrono::steady_clock::now());
-}
-
-net::awaitable<std::optional<AbsentSocket>> SocketDoor::take(std::string pid, HubCore& core) {
-  const std::string instance = pid.substr(0, pid.find('.'));
-  if (!links_.names_other(instance)) {
-    co_return absent_->take(pid, std::chrono::steady_clock::now());
-  }
-  GatewayLinks::Question question;
-  question.set_kind(GatewayLinks::Question::KIND_ABSENT);
-  question.set_sid(std::move(pid));
-  auto answer =
-      co_await links_.ask(instance, std::move(question), core.loop(), kPlacePatience, nullptr);
-  marquee::api::AbsentPlace place;
-  if (!answer || answer->refusal() != 0 || !place.ParseFromString(answer->body())) {
-    co_return std::nullopt;
-  }
-  AbsentSocket absent;
-  absent.sid = place.sid();
-  absent.user_id = place.user_id();
-  absent.epoch = place.epoch();
-  absent.topics.assign(place.topics().begin(), place.topics().end());
-  co_return absent;
 }
 
 void SocketDoor::stop() {

@@ -26,8 +26,13 @@ struct Membership {
 
 class TopicTable {
  public:
+  struct Topic {
+    std::vector<Membership*> members;
+    std::uint64_t heard = 0;  // the number of what they heard last
+  };
+
   void add(const std::string& topic, Membership& member) {
-    auto& members = topics_[topic];
+    auto& members = topics_[topic].members;
     member.place = members.size();
     members.push_back(&member);
   }
@@ -35,7 +40,7 @@ class TopicTable {
   void remove(std::string_view topic, Membership& member) {
     auto found = topics_.find(topic);
     if (found == topics_.end()) return;
-    auto& members = found->second;
+    auto& members = found->second.members;
     members[member.place] = members.back();
     members[member.place]->place = member.place;
     members.pop_back();
@@ -43,13 +48,13 @@ class TopicTable {
   }
 
   // Null: nobody.
-  const std::vector<Membership*>* find(std::string_view topic) const {
+  Topic* find(std::string_view topic) {
     auto found = topics_.find(topic);
     return found == topics_.end() ? nullptr : &found->second;
   }
 
  private:
-  StringMap<std::vector<Membership*>> topics_;
+  StringMap<Topic> topics_;
 };
 
 }  // namespace marquee::gateway

@@ -20,9 +20,9 @@ struct LiveSession::Link final : Socket, Connection::Listener {
     if (connection) connection->send(frames, delivery);
   }
 
-  void close() override {
+  void close(CloseCode code) override {
     if (!connection) return;
-    std::exchange(connection, nullptr)->close(CloseCode::kNormal, {});
+    std::exchange(connection, nullptr)->close(code, {});
   }
 
   void on_message(std::string_view data, bool binary) override {
@@ -42,6 +42,12 @@ struct LiveSession::Link final : Socket, Connection::Listener {
   std::shared_ptr<Connection> connection;  // null: closed
 };
 
+// What is said to a WebSocket that is not here, its owner says.
+struct LiveSession::Elsewhere final : Socket {
+  void send(std::span<const FramePtr>, Delivery) override {}
+  void close(CloseCode) override {}
+};
+
 LiveSession::LiveSession(Sessions& sessions, std::string sid,
                          std::unique_ptr<Session::Listener> listener)
     : sessions_(sessions),
@@ -51,7 +57,7 @@ LiveSession::LiveSession(Sessions& sessions, std::string sid,
 }
 
 LiveSession::~LiveSession() {
-  for (auto& one : links_) one->close();
+  for (auto& one : links_) one->close(CloseCode::kNormal);
   if (cleaning_) sessions_.loop().never_flush(*this);
 }
 
@@ -87,8 +93,8 @@ void LiveSession::post_too_large() {
   settle();
 }
 
-void LiveSession::close() {
-  session_.close();
+void LiveSession::close(CloseCode code) {
+  session_.close(code);
   settle();
 }
 
@@ -110,9 +116,34 @@ void LiveSession::open(std::unique_ptr<websocket::Stream> stream, std::string_vi
 void LiveSession::upgrade(std::unique_ptr<websocket::Stream> stream, std::string_view early) {
   Link& made = link(std::move(stream));
   auto connection = made.connection;
-  if (!session_.upgrade(made, now())) made.close();
+  if (!session_.upgrade(made, now())) made.close(CloseCode::kNormal);
   settle();
   connection->start(early);
+}
+
+bool LiveSession::begin_move() {
+  auto offered = std::make_unique<Elsewhere>();
+  if (!session_.upgrade(*offered, now())) return false;
+  elsewhere_ = std::move(offered);
+  session_.socket_message(*elsewhere_, kProbe, false, now());
+  settle();
+  return true;
+}
+
+void LiveSession::end_move() {
+  if (elsewhere_) session_.socket_closed(*elsewhere_, false);
+  settle();
+}
+
+std::optional<std::string> LiveSession::hand_over(std::size_t bytes_max) {
+  auto body = session_.hand_over(bytes_max);
+  settle();
+  return body;
+}
+
+void LiveSession::take_over(std::string_view body) {
+  session_.take_over(body, now());
+  settle();
 }
 
 void LiveSession::settle() {

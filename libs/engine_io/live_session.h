@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,15 +34,26 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession>,
   [[nodiscard]] bool post(std::string_view body);
   void post_too_large();
   // The listener hears no more.
-  void close();
+  void close(websocket::CloseCode code = websocket::CloseCode::kNormal);
 
   // A WebSocket behind its handshake; `early`: what came behind that.
   void open(std::unique_ptr<websocket::Stream> stream, std::string_view early);
   // Closes it when the session does not want it.
   void upgrade(std::unique_ptr<websocket::Stream> stream, std::string_view early);
 
+  // Its client has a WebSocket elsewhere, and has been told to move there. False: it may not.
+  [[nodiscard]] bool begin_move();
+  // It did not.
+  void end_move();
+  // As those of the session.
+  std::optional<std::string> hand_over(std::size_t bytes_max);
+  void take_over(std::string_view body);
+
+  Session::Listener& listener() { return *listener_; }
+
  private:
   struct Link;
+  struct Elsewhere;
 
   Link& link(std::unique_ptr<websocket::Stream> stream);
   void settle();
@@ -53,6 +65,7 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession>,
   const std::unique_ptr<Session::Listener> listener_;
   Session session_;
   std::vector<std::unique_ptr<Link>> links_;
+  std::unique_ptr<Elsewhere> elsewhere_;
   Session::Time armed_for_ = Session::Time::max();
   bool cleaning_ = false;
 };

@@ -42,6 +42,9 @@ inline websocket::FramePtr binary_message(std::string_view bytes) {
 }
 
 // Frames that say the same to everybody, shared.
+// By which a client tries a WebSocket.
+inline constexpr std::string_view kProbe = "2probe";
+
 const websocket::FramePtr& ping_frame();
 const websocket::FramePtr& noop_frame();
 const websocket::FramePtr& probe_answer_frame();

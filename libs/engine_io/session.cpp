@@ -7,6 +7,7 @@
 
 namespace marquee::engine_io {
 
+using websocket::CloseCode;
 using websocket::Delivery;
 using websocket::Frame;
 using websocket::FramePtr;
@@ -136,7 +137,7 @@ void Session::socket_message(Socket& socket, std::string_view data, bool binary,
 }
 
 void Session::probe_message(std::string_view data, Time now) {
-  if (data == "2probe" && !probed_) {
+  if (data == kProbe && !probed_) {
     probed_ = true;
     send_one(*probe_, probe_answer_frame());
     // The client moves when its GET has come back: this, and those that follow, are let go.
@@ -154,26 +155,52 @@ void Session::move_to_probe() {
   socket_ = std::exchange(probe_, nullptr);
   probe_end_ = noop_ = Time::max();
   while (FramePtr frame = queue_.pop()) send_one(*socket_, frame);
+  if (listener_ != nullptr) listener_->on_upgrade(true);
 }
 
 void Session::drop_probe() {
-  Socket* socket = std::exchange(probe_, nullptr);
+  std::exchange(probe_, nullptr)->close(CloseCode::kNormal);
+  probe_ended();
+}
+
+void Session::probe_ended() {
   probe_end_ = noop_ = Time::max();
   probed_ = false;
-  socket->close();
   if (poll_ != nullptr && !queue_.empty()) answer_poll();
+  if (listener_ != nullptr) listener_->on_upgrade(false);
 }
 
 void Session::socket_closed(Socket& socket, bool slow) {
   if (&socket == probe_) {
     probe_ = nullptr;
-    probe_end_ = noop_ = Time::max();
-    probed_ = false;
-    if (poll_ != nullptr && !queue_.empty()) answer_poll();
+    probe_ended();
   } else if (&socket == socket_) {
     socket_ = nullptr;
     end(slow ? CloseReason::kSlow : CloseReason::kByClient);
   }
+}
+
+std::optional<std::string> Session::hand_over(std::size_t bytes_max) {
+  const bool told = probe_ != nullptr && probed_;
+  if (state_ != State::kOpen || !told || full_ || queue_.bytes() > bytes_max) return std::nullopt;
+  std::string body;
+  while (FramePtr frame = queue_.pop()) append_record(*frame, body);
+  listener_ = nullptr;
+  if (poll_ != nullptr) answer_poll_with(kNoopRecord);
+  end(CloseReason::kByServer);
+  return body;
+}
+
+void Session::take_over(std::string_view body, Time now) {
+  if (state_ != State::kOpen || socket_ == nullptr) return;
+  PayloadReader in(body);
+  for (Packet packet; in.next(packet);) {
+    // It is asked for a sign of life now, whenever that was last.
+    if (packet.type != PacketType::kMessage) continue;
+    send(packet.binary ? binary_message(packet.data) : text_message(packet.data));
+  }
+  awaits_pong_ = false;
+  heartbeat_ = now;
 }
 
 void Session::send(Frames frames, Delivery delivery) {
@@ -213,10 +240,10 @@ void Session::answer_poll_with(std::string_view body) {
   std::exchange(poll_, nullptr)->answer(body);
 }
 
-void Session::close() {
+void Session::close(CloseCode code) {
   listener_ = nullptr;
   if (state_ != State::kOpen) return;
-  if (socket_ != nullptr) return end(CloseReason::kByServer);
+  if (socket_ != nullptr) return end(CloseReason::kByServer, code);
   if (probe_ != nullptr) drop_probe();
   state_ = State::kClosing;
   heartbeat_ += settings_.close_timeout;
@@ -224,12 +251,12 @@ void Session::close() {
   if (poll_ != nullptr) answer_poll();
 }
 
-void Session::end(CloseReason reason) {
+void Session::end(CloseReason reason, CloseCode code) {
   if (state_ == State::kGone) return;
   state_ = State::kGone;
   if (poll_ != nullptr) answer_poll_with(kCloseRecord);
-  if (probe_ != nullptr) std::exchange(probe_, nullptr)->close();
-  if (socket_ != nullptr) std::exchange(socket_, nullptr)->close();
+  if (probe_ != nullptr) std::exchange(probe_, nullptr)->close(code);
+  if (socket_ != nullptr) std::exchange(socket_, nullptr)->close(code);
   queue_ = {};
   if (Listener* listener = std::exchange(listener_, nullptr)) listener->on_closed(reason);
 }

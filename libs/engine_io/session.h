@@ -1,6 +1,7 @@
 // One Engine.IO session: packets in, packets out, on HTTP polling, on a WebSocket, or moving from
-// the one to the other. Knows no socket, no clock and no HTTP: who owns it passes on what came,
-// answers what it is asked to, and calls on_time() at deadline(). So it runs in virtual time.
+// the one to the other, which may be elsewhere: there another session of the same sid goes on with
+// what hand_over() gave away. Knows no socket, no clock and no HTTP: who owns it passes on what
+// came, answers what it is asked to, and calls on_time() at deadline(). So it runs in virtual time.
 //
 // One thread. Kept by its owner until gone() is true, and during every call: no call deletes it.
 // Security posture: everything that comes is hostile; what breaks the protocol closes the session.
@@ -8,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,7 +36,7 @@ class Socket {
  public:
   virtual void send(std::span<const websocket::FramePtr> frames, websocket::Delivery delivery) = 0;
   // After what was sent. The session hears no more of it. Neither calls the session from within.
-  virtual void close() = 0;
+  virtual void close(websocket::CloseCode code) = 0;
 
  protected:
   ~Socket() = default;
@@ -60,6 +62,8 @@ class Session {
     virtual void on_message(std::string_view data, bool binary) = 0;
     // The last call; not for a close() of one's own, never from within send().
     virtual void on_closed(CloseReason reason) = 0;
+    // The WebSocket that was offered has become the transport, or has gone before.
+    virtual void on_upgrade(bool) {}
     // Called at its deadline, too.
     virtual Time deadline() const { return Time::max(); }
     virtual void on_time(Time) {}
@@ -92,11 +96,17 @@ class Session {
   [[nodiscard]] bool upgrade(Socket& socket, Time now);
   void socket_message(Socket& socket, std::string_view data, bool binary, Time now);
   void socket_closed(Socket& socket, bool slow);
+  // Of a session whose client has been told to move: ends it here without a word, and returns what
+  // waits for its client, as the body of a poll. Nothing: it is not so far, or not that small.
+  std::optional<std::string> hand_over(std::size_t bytes_max);
+  // Goes on with that on the WebSocket that it has.
+  void take_over(std::string_view body, Time now);
 
   // Message frames (text_message(), binary_message()): all or none, one behind the other.
   void send(Frames frames, websocket::Delivery delivery);
   void send(websocket::FramePtr frame) { send({&frame, 1}, {}); }
-  void close();
+  // `code`: said to a WebSocket.
+  void close(websocket::CloseCode code = websocket::CloseCode::kNormal);
 
   // When to call on_time(), if nothing else happens.
   Time deadline() const;
@@ -122,7 +132,8 @@ class Session {
   void queue_polled(Frames frames, websocket::Delivery delivery);
   void answer_poll();
   void answer_poll_with(std::string_view body);
-  void end(CloseReason reason);
+  void probe_ended();
+  void end(CloseReason reason, websocket::CloseCode code = websocket::CloseCode::kNormal);
 
   const std::string sid_;
   const Settings& settings_;

@@ -97,6 +97,12 @@ void Connection::accept(std::string_view nsp, std::string_view sid, std::string_
   session_->send(frame_of({.type = PacketType::kConnect, .nsp = nsp, .data = data}));
 }
 
+void Connection::readmit(std::string_view nsp) {
+  if (find(nsp) != nullptr) return;
+  namespaces_.push_back({std::string(nsp), true, 0, {}});
+  connect_by_ = Time::max();
+}
+
 void Connection::refuse(std::string_view nsp, std::string_view message, std::string_view data) {
   const Namespace* asked = find(nsp);
   if (asked == nullptr || asked->accepted) return;
@@ -140,10 +146,10 @@ void Connection::disconnect(std::string_view nsp) {
   leave(nsp);
 }
 
-void Connection::close() {
+void Connection::close(websocket::CloseCode code) {
   namespaces_.clear();
   connect_by_ = Time::max();
-  session_->close();
+  session_->close(code);
 }
 
 void Connection::break_off() {

@@ -66,6 +66,8 @@ class Connection final : public engine_io::Session::Listener {
   void accept(std::string_view nsp, std::string_view sid, std::string_view pid = {});
   // `data`: JSON, or nothing.
   void refuse(std::string_view nsp, std::string_view message, std::string_view data);
+  // Of a session that goes on from elsewhere: its client is in the namespace, and knows it.
+  void readmit(std::string_view nsp);
 
   // `arguments`: JSON, as they stand between the brackets. To a namespace that it is in.
   void emit(std::string_view nsp, std::string_view event, std::string_view arguments,
@@ -81,8 +83,8 @@ class Connection final : public engine_io::Session::Listener {
            Attachments attachments = {});
   // Makes the client leave the namespace.
   void disconnect(std::string_view nsp);
-  // Ends the session; the handler hears no more.
-  void close();
+  // Ends the session; the handler hears no more. `code`: said to a WebSocket.
+  void close(websocket::CloseCode code = websocket::CloseCode::kNormal);
 
   bool is_in(std::string_view nsp) const;
   engine_io::Session& session() { return *session_; }

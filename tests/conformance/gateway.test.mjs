@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import {after, before, describe, it} from "node:test";
 import {io as ioV4} from "socket.io-client";
 import {io as ioV3} from "socket.io-client-v3";
+import {WebSocket} from "ws";
 import {once, within} from "./harness.mjs";
-import {newPerson, startRoundRobin, startSuite, writeReview} from "./suite.mjs";
+import {newPerson, startRoundRobin, startSplit, startSuite, writeReview} from "./suite.mjs";
 
 let suite;
 const open = new Set();
@@ -121,6 +122,69 @@ it("polls through whichever gateway", async () => {
   balancer.stop();
 });
 
+it("moves to the gateway that its WebSocket reaches, and hears everything once on the way", async () => {
+  const balancer = await startSplit({requests: suite.urls[0], upgrades: suite.urls[1]});
+  const speaker = connect(suite.urls[1]);
+  await once(speaker, "connect");
+  await command(speaker, "join_notification", room("moving"));
+  for (let round = 0; round < 5; ++round) {
+    const author = await newPerson(suite.urls[0]);
+    const socket = connect(balancer.url, {auth: {token: author.token}});
+    const heard = [];
+    const upgraded = once(socket.io.engine, "upgrade");
+    socket.on("new_review", (review) => heard.push(review.review_title));
+    socket.on("resync", () => heard.push("resync"));
+    await once(socket, "connect");
+    const {id} = socket;
+    await command(socket, "join_notification", room("moving"));
+    for (let i = 0; i < 100; ++i) {
+      await command(i % 2 ? speaker : socket, "new_review", {user_id: 1, room_id: "moving", review_title: `${i}`});
+    }
+    await upgraded;
+    assert.equal(socket.io.engine.transport.name, "websocket");
+    while (heard.length < 100) await once(socket, "new_review");
+    assert.deepEqual(heard, [...Array(100).keys()].map(String));
+    assert.equal(socket.id, id);
+
+    // It comes back to its place, wherever that was last.
+    const again = once(socket, "connect");
+    socket.io.engine.close();
+    await again;
+    assert.ok(socket.recovered);
+    assert.equal(socket.id, id);
+    socket.close();
+  }
+  speaker.close();
+  balancer.stop();
+});
+
+it("stays where it is when its WebSocket gets no further", async () => {
+  const opened = await (await fetch(`${suite.urls[0]}/socket.io/?EIO=4&transport=polling`)).text();
+  const {sid} = JSON.parse(opened.slice(1));
+  const path = `/socket.io/?EIO=4&sid=${sid}`;
+  const post = (body) => fetch(`${suite.urls[0]}${path}&transport=polling`, {method: "POST", body});
+  const poll = async () => (await fetch(`${suite.urls[0]}${path}&transport=polling`)).text();
+  assert.equal((await post("40")).status, 200);
+  assert.match(await poll(), /^40\{"sid"/);
+  for (const word of ["2probe", "5"]) {
+    const socket = new WebSocket(`${suite.urls[1].replace("http", "ws")}${path}&transport=websocket`);
+    await within(new Promise((resolve) => { socket.onopen = resolve; }), "the WebSocket");
+    const closed = new Promise((resolve) => { socket.onclose = resolve; });
+    const answered = new Promise((resolve) => { socket.onmessage = resolve; });
+    socket.send(word);
+    if (word === "2probe") {
+      assert.equal((await within(answered, "the answer")).data, "3probe");
+      socket.close();
+    }
+    await within(closed, "the end of the WebSocket");
+    assert.equal((await post(`42["ping_me_not",{}]`)).status, 200);
+    let heard = "";
+    while (!heard.includes("unknown_event")) heard = await within(poll(), "what was said meanwhile");
+  }
+  const unknown = new WebSocket(`${suite.urls[1].replace("http", "ws")}${path}x&transport=websocket`);
+  await within(new Promise((resolve) => { unknown.onerror = resolve; }), "the refusal");
+});
+
 it("has its place back after a break, and hears what it missed", async () => {
   const socket = connect(suite.urls[0], {transports: ["websocket"]});
   const speaker = connect(suite.urls[1]);
@@ -174,7 +238,9 @@ it("goes to another gateway when its own stops", async () => {
   const gone = once(socket, "disconnect");
   suite.secondGateway.kill("SIGTERM");
   assert.ok((await bye)[0].retry_after_ms >= 0);
-  assert.equal((await gone)[0], "transport close");
+  const [reason, details] = await gone;
+  assert.equal(reason, "transport close");
+  assert.equal(details.context.code, 1012);
   socket.io.uri = suite.urls[0];
   await once(socket, "connect");
   assert.equal((await command(socket, "join_notification", room("moved"))).room_id, "moved");

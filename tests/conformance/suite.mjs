@@ -4,7 +4,7 @@ import {spawn, spawnSync} from "node:child_process";
 import {mkdtempSync, readFileSync, rmSync} from "node:fs";
 import http from "node:http";
 import {tmpdir} from "node:os";
-import {createServer} from "node:net";
+import {connect, createServer} from "node:net";
 import {dirname, join} from "node:path";
 import {within} from "./harness.mjs";
 
@@ -82,7 +82,26 @@ export async function startRoundRobin(urls) {
     request.pipe(passed);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close()};
+  return {url: `http://127.0.0.1:${server.address().port}`, server, stop: () => server.close()};
+}
+
+// One address whose requests go to the gateway `requests` and whose WebSockets to `upgrades`.
+export async function startSplit({requests, upgrades}) {
+  const balancer = await startRoundRobin([requests]);
+  balancer.server.on("upgrade", (request, socket, head) => {
+    const target = new URL(upgrades);
+    const passed = connect(target.port, target.hostname, () => {
+      const lines = [`${request.method} ${request.url} HTTP/1.1`];
+      for (let i = 0; i < request.rawHeaders.length; i += 2) {
+        lines.push(`${request.rawHeaders[i]}: ${request.rawHeaders[i + 1]}`);
+      }
+      passed.write(lines.join("\r\n") + "\r\n\r\n");
+      passed.write(head);
+      socket.pipe(passed).pipe(socket);
+    });
+    for (const one of [socket, passed]) one.on("error", () => { socket.destroy(); passed.destroy(); });
+  });
+  return balancer;
 }
 
 let people = 0;

@@ -24,7 +24,7 @@ struct FakeSocket final : Socket {
   void send(std::span<const FramePtr> frames, Delivery) override {
     for (const auto& frame : frames) sent.emplace_back(frame->payload());
   }
-  void close() override { closed = true; }
+  void close(websocket::CloseCode) override { closed = true; }
   std::vector<std::string> sent;
   bool closed = false;
 };
@@ -38,6 +38,7 @@ struct Fixture final : Session::Listener {
     CHECK_FALSE(closed);
     closed = reason;
   }
+  void on_upgrade(bool done) override { upgrades.push_back(done); }
 
   // Time goes by, as an owner sees it.
   void pass(milliseconds time) {
@@ -66,6 +67,7 @@ struct Fixture final : Session::Listener {
   Session::Time now{seconds(1000)};
   std::vector<std::string> messages;
   std::optional<CloseReason> closed;
+  std::vector<bool> upgrades;
   Session session{"sid", settings, *this, now};
 };
 
@@ -349,6 +351,62 @@ TEST_CASE("session: it moves to a WebSocket") {
           "4held\x1e"
           "1");
   }
+}
+
+TEST_CASE("session: it goes on elsewhere with what waits for its client") {
+  Fixture from;
+  from.session.send(text_message("zero"));
+  CHECK_FALSE(from.session.hand_over(1000));
+  FakeSocket offered;
+  REQUIRE(from.session.upgrade(offered, from.now));
+  CHECK_FALSE(from.session.hand_over(1000));
+  CHECK(from.polled() == "4zero");
+  from.session.socket_message(offered, kProbe, false, from.now);
+  FakePoll waiting;
+  REQUIRE(from.session.poll(waiting));
+  from.session.send(text_message("one"));
+  from.session.send(binary_message("two"));
+  CHECK_FALSE(waiting.body_);
+  CHECK_FALSE(from.session.hand_over(3));
+  CHECK(from.session.is_open());
+  const auto body = from.session.hand_over(1000);
+  REQUIRE(body);
+  CHECK(waiting.body_ == "6");
+  CHECK(from.session.gone());
+  CHECK(offered.closed);
+  CHECK_FALSE(from.closed);
+  CHECK_FALSE(from.session.hand_over(1000));
+
+  Fixture to;
+  FakeSocket socket;
+  to.session.take_over("4lost", to.now);
+  REQUIRE(to.session.upgrade(socket, to.now));
+  to.session.socket_message(socket, kProbe, false, to.now);
+  CHECK(to.upgrades.empty());
+  to.session.socket_message(socket, "5", false, to.now);
+  CHECK(to.upgrades == std::vector<bool>{true});
+  to.session.take_over(*body, to.now);
+  CHECK(socket.sent == Texts{"3probe", "4one", "two"});
+  // Whenever its client was asked last, it is asked now.
+  to.pass(milliseconds(1));
+  CHECK(socket.sent.back() == "2");
+  to.session.socket_message(socket, "3", false, to.now);
+  to.pass(to.settings.ping_interval - milliseconds(10));
+  CHECK(to.session.is_open());
+}
+
+TEST_CASE("session: a WebSocket that gets no further is told of") {
+  Fixture f;
+  FakeSocket first;
+  REQUIRE(f.session.upgrade(first, f.now));
+  f.session.socket_closed(first, false);
+  CHECK(f.upgrades == std::vector<bool>{false});
+  FakeSocket second;
+  REQUIRE(f.session.upgrade(second, f.now));
+  f.session.socket_message(second, "5", false, f.now);
+  CHECK(second.closed);
+  CHECK(f.upgrades == std::vector<bool>{false, false});
+  CHECK(f.session.is_open());
 }
 
 TEST_CASE("session: upgrade without a probe, and upgrades switched off") {

@@ -16,7 +16,7 @@ struct FakeSocket final : engine_io::Socket {
   void send(std::span<const FramePtr> frames, Delivery) override {
     for (const auto& frame : frames) sent.emplace_back(frame->payload());
   }
-  void close() override { closed = true; }
+  void close(websocket::CloseCode) override { closed = true; }
   Texts sent;
   bool closed = false;
 };
