@@ -31,10 +31,11 @@ std::int64_t now_us() {
 }  // namespace
 
 struct Pollers::Impl {
-  enum class Stage : std::uint8_t { kOpen, kConnect, kJoin, kPoll };
+  enum class Stage : std::uint8_t { kOpen, kPost, kPoll };
   struct One {
     int fd = -1;
     Stage stage = Stage::kOpen;
+    bool admitted = false;  // to the namespace
     bool ready = false;
     std::string sid;
     std::string got;
@@ -131,20 +132,21 @@ struct Pollers::Impl {
       case Stage::kOpen: {
         const auto begin = body.find("\"sid\":\"") + 7;
         one.sid = body.substr(begin, body.find('"', begin) - begin);
-        one.stage = Stage::kConnect;
+        one.stage = Stage::kPost;
         return post(one, "40");
       }
-      case Stage::kConnect:
-        if (!join.empty()) {
-          one.stage = Stage::kJoin;
-          return post(one, join);
-        }
-        [[fallthrough]];
-      case Stage::kJoin:
+      case Stage::kPost:
         one.stage = Stage::kPoll;
         return get(one);
       case Stage::kPoll:
         break;
+    }
+    if (!one.admitted && body.find("40{") != std::string::npos) {
+      one.admitted = true;
+      if (!join.empty()) {
+        one.stage = Stage::kPost;
+        return post(one, join);
+      }
     }
     if (!one.ready) {
       one.ready = body.find(join.empty() ? "40{" : "431[") != std::string::npos;
@@ -157,7 +159,7 @@ struct Pollers::Impl {
       ++heard.messages;
       heard.latencies_ms.push_back(static_cast<float>(now_us() - sent) / 1000.0F);
     }
-    if (pinged) one.stage = Stage::kJoin;  // its answer, then on
+    if (pinged) one.stage = Stage::kPost;
     return pinged ? post(one, "3") : get(one);
   }
 };
