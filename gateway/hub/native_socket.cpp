@@ -95,23 +95,35 @@ class NativeSocket final : public std::enable_shared_from_this<NativeSocket>,
       if (!command.id.empty()) refuse(command.id, error);
     } else if (command.event == "ping") {
       emit("pong", command.data);
+      if (!command.id.empty()) acknowledge(command.id, command.data);
     } else if (command.event == "authenticate") {
       net::co_spawn(core_.context(), authenticate(kept, std::move(command)), net::detached);
     } else if (command.event == "resume") {
-      resume(command);
+      resume(std::move(command));
     } else {
       client_->take(std::move(command));
     }
   }
 
-  void resume(const SocketCommand& command) {
+  void resume(SocketCommand command) {
     auto point = read_resume_point(command.data);
     if (!point) {
       const std::string error =
           socket_error(Problem(400, "bad_frame", R"(resume needs {"epoch":"...","offset":1})"));
-      return emit("error", error);
+      emit("error", error);
+      if (!command.id.empty()) refuse(command.id, error);
+      return;
     }
-    net::co_spawn(core_.context(), resume_topics(client_, std::move(*point)), net::detached);
+    net::co_spawn(core_.context(), resumed(self_, std::move(*point), std::move(command.id)),
+                  net::detached);
+  }
+
+  static net::awaitable<void> resumed(Self self, ResumePoint point, std::string id) {
+    auto client = self->client_;
+    co_await resume_topics(client, std::move(point));
+    if (!id.empty() && !client->gone()) {
+      self->acknowledge(id, R"({"topics":)" + std::to_string(client->joined_topics()) + "}");
+    }
   }
 
   static net::awaitable<void> authenticate(Self self, SocketCommand command) {

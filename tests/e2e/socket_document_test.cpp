@@ -201,6 +201,12 @@ TEST_CASE("what the gateway says by itself is described") {
   CHECK(message_faults(messages().at("ack.authenticate"), socket.answer(2)) == "");
   socket.say(R"({"event":"resume","data":{"epoch":"another","offset":"1"}})");
   CHECK_FALSE(socket.event("resync").is_null());
+  socket.say(R"({"event":"ping","data":{"t0":2},"id":3})");
+  CHECK(message_faults(messages().at("ack.ping"), socket.answer(3)) == "");
+  socket.say(R"({"event":"resume","data":{"epoch":"another","offset":"1"},"id":4})");
+  CHECK(message_faults(messages().at("ack.resume"), socket.answer(4)) == "");
+  socket.say(R"({"event":"resume","id":5})");
+  CHECK(message_faults(messages().at("refusal"), socket.answer(5)) == "");
 }
 
 TEST_CASE("live events are as described") {

@@ -201,7 +201,7 @@ TEST_CASE("what the hub says by itself is there, on the channels that have it") 
     CHECK(socket_io["messages"].contains(std::string("event.") + both));
   }
   for (const char* key : {"command.authenticate", "command.ping", "command.resume", "event.pong",
-                          "event.position", "ack.authenticate"}) {
+                          "event.position", "ack.authenticate", "ack.ping", "ack.resume"}) {
     CAPTURE(key);
     CHECK(native["messages"].contains(key));
     CHECK_FALSE(socket_io["messages"].contains(key));
