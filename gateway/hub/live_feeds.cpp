@@ -167,7 +167,10 @@ bus::StreamState LiveFeeds::Impl::open_stream() {
       stream.sent_on_to = live::kHeardSubjects;
       stream.replicas = limits.replicas;
       stream.max_age = kStreamTime;
-      stream.in_memory = true;
+      // In memory, NATS 2.9 walks through all that a stream holds to find a topic's last message,
+      // for each that it sends on. In files it would outlive what a restart loses.
+      stream.in_memory = false;
+      stream.of_one_run = true;
       stream.per_subject_max = kStreamPerTopic;
       stream.bytes_max = kStreamBytes;
       jetstream->ensure_stream(stream);

@@ -132,6 +132,33 @@ struct JetStream::Impl {
     natsMsg_Destroy(message);
   }
 
+  // Another at each of its starts.
+  std::string server() const {
+    char id[64] = "";
+    check(natsConnection_GetConnectedServerId(connection, id, sizeof(id)), {}, "server");
+    return id;
+  }
+
+  // True when one that is there was deleted, to be made as `wanted` says; else `wanted` is what it
+  // is to be changed to.
+  bool end_outdated(jsStreamConfig& wanted, const jsStreamInfo& found) const {
+    const bool memory = found.Config->Storage == js_MemoryStorage;
+    const bool in_files = memory && wanted.Storage == js_FileStorage;
+    const char* run = found.Config->Description;
+    const bool alone =
+        found.Cluster == nullptr || found.Cluster->Name == nullptr || *found.Cluster->Name == '\0';
+    const bool other_run = wanted.Description != nullptr && alone &&
+                           (run == nullptr || std::string_view(run) != wanted.Description);
+    if (in_files || other_run) {
+      jsErrCode code{};
+      const natsStatus status = js_DeleteStream(context, wanted.Name, nullptr, &code);
+      check(code == JSStreamNotFoundErr ? NATS_OK : status, code, "stream");
+      return true;
+    }
+    wanted.Description = run;
+    return false;
+  }
+
   natsConnection* const connection;
   jsCtx* context = nullptr;
   std::deque<std::unique_ptr<Stored>> counts;  // the last one is of `context`
@@ -150,6 +177,8 @@ void JetStream::ensure_stream(const StreamConfig& config) {
   stream.Subjects = static_cast<const char**>(subjects);
   stream.SubjectsLen = 1;
   stream.Storage = config.in_memory ? js_MemoryStorage : js_FileStorage;
+  const std::string run = config.of_one_run ? impl_->server() : std::string();
+  if (config.of_one_run) stream.Description = run.c_str();
   stream.MaxMsgsPerSubject = config.per_subject_max;
   stream.MaxBytes = config.bytes_max;
   stream.AllowDirect = true;
@@ -168,7 +197,13 @@ void JetStream::ensure_stream(const StreamConfig& config) {
   natsStatus status = js_AddStream(&made, impl_->context, &stream, nullptr, &code);
   if (status != NATS_OK && code == JSStreamNameExistErr) {
     code = {};
-    status = js_UpdateStream(&made, impl_->context, &stream, nullptr, &code);
+    jsStreamInfo* known = nullptr;
+    status = js_GetStreamInfo(&known, impl_->context, stream.Name, nullptr, &code);
+    const std::unique_ptr<jsStreamInfo, InfoDeleter> found(known);
+    check(status, code, "stream");
+    status = impl_->end_outdated(stream, *found)
+                 ? js_AddStream(&made, impl_->context, &stream, nullptr, &code)
+                 : js_UpdateStream(&made, impl_->context, &stream, nullptr, &code);
   }
   const std::unique_ptr<jsStreamInfo, InfoDeleter> info(made);
   check(status, code, "stream");

@@ -23,6 +23,9 @@ struct StreamConfig {
   std::chrono::seconds max_age{0};     // 0: for ever
   std::chrono::seconds duplicates{0};  // how long a message id is known
   bool in_memory = false;
+  // Made anew after each restart of a server that has no others beside it: who publishes may have
+  // lost messages, and the server what it had not written yet.
+  bool of_one_run = false;
   std::int64_t per_subject_max = -1;  // messages; -1: any number
   std::int64_t bytes_max = -1;        // of all, the oldest go first
   // Sends each message on to core NATS, numbered (bus::Message): the subjects with which `subject`
@@ -112,7 +115,8 @@ class JetStream {
   JetStream(const JetStream&) = delete;
   JetStream& operator=(const JetStream&) = delete;
 
-  // Makes it, or makes it as `config` says.
+  // Makes it, or makes it as `config` says. One in memory that shall be in files is made anew: what
+  // it holds goes.
   void ensure_stream(const StreamConfig& config);
   // Sends all in their order and waits for the server's word on each. False when one was not
   // acknowledged in time: any of them may be stored or not. One call at a time.

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "libs/bus/jetstream.h"
 #include "libs/testing/nats.h"
 #include "tests/catch.h"
 
@@ -87,6 +88,29 @@ TEST_CASE("the bus may be down at the start and come and go") {
   REQUIRE(eventually([&] { return reconnects >= 2; }));
   bus.publish("test.down", "2");
   REQUIRE(eventually([&] { return inbox.size() == 2; }));
+}
+
+TEST_CASE("a stream in memory that shall be in files is made anew, and stays") {
+  Bus bus(Nats::shared().url(), "mover");
+  REQUIRE(eventually([&] { return bus.connected(); }));
+  JetStream jetstream(bus);
+  StreamConfig config;
+  config.name = "MOVED";
+  config.subject = "moved.>";
+  config.in_memory = true;
+  jetstream.ensure_stream(config);
+  REQUIRE(jetstream.publish({{"moved.a", "1", "x"}}, std::chrono::seconds(5)));
+  const auto before = jetstream.state("MOVED");
+  CHECK(before.last == 1);
+  config.in_memory = false;
+  jetstream.ensure_stream(config);
+  const auto moved = jetstream.state("MOVED");
+  CHECK(moved.identity != before.identity);
+  CHECK(moved.last == 0);
+  REQUIRE(jetstream.publish({{"moved.a", "1", "x"}}, std::chrono::seconds(5)));
+  jetstream.ensure_stream(config);
+  CHECK(jetstream.state("MOVED").identity == moved.identity);
+  CHECK(jetstream.state("MOVED").last == 1);
 }
 
 TEST_CASE("an empty url is refused") {
