@@ -1,5 +1,7 @@
 #include "libs/events/consumer.h"
 
+#include <algorithm>
+
 #include "libs/core/call_context.h"
 #include "libs/core/log.h"
 #include "libs/events/backoff.h"
@@ -10,7 +12,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr int kFetchMost = 32;
+// At a time, of what is handled one by one, and many together.
+constexpr int kFetchFew = 32;
+constexpr int kFetchMany = 256;
 constexpr milliseconds kFetchWait{5'000};
 // A user may have rated every film.
 constexpr std::chrono::seconds kHandleMax{30};
@@ -57,12 +61,14 @@ Consumer::Consumer(db::Pool& pool, const bus::Bus& bus, std::string name, std::s
       config_(std::move(config)),
       at_step_(std::move(at_step)),
       store_(pool, name_) {
+  fetch_most_ = kFetchFew;
   // Known from the start, so that a rate of them is.
   for (const auto& [type, handler] : handlers_.all()) {
     for (Outcome outcome :
          {Outcome::kHandled, Outcome::kDuplicate, Outcome::kFailed, Outcome::kDead}) {
       handled_[{type, outcome}] = 0;
     }
+    if (handler.many) fetch_most_ = kFetchMany;
   }
   thread_ = std::thread([this] { run(); });
 }
@@ -108,11 +114,61 @@ void Consumer::run() {
 
 void Consumer::take() {
   if (!bus_.connected()) throw Error::unavailable("bus", "the bus is not connected");
-  for (bus::Delivery& delivery : member()->fetch(kFetchMost, std::min(kFetchWait, config_.sweep))) {
+  Batch batch;
+  for (auto& delivery : member()->fetch(fetch_most_, std::min(kFetchWait, config_.sweep))) {
+    auto event = decode(delivery.payload());
+    batch.push_back({std::move(delivery), std::move(event)});
+  }
+  for (auto next = batch.begin(); next != batch.end();) {
+    const auto end = end_of_run(next, batch.end());
     if (closing()) return;
     at(Step::kFetched);
-    settle(delivery);
+    if (end - next > 1 && settle_run(next, end)) {
+      next = end;
+      continue;
+    }
+    for (; next != end && !closing(); ++next) settle(*next);
+    if (next != end) return;
   }
+}
+
+Consumer::Batch::iterator Consumer::end_of_run(Batch::iterator first, Batch::iterator end) const {
+  const auto handler_of = [this](const Taken& taken) {
+    const bool first_time = taken.event && taken.delivery.times() == 1;
+    const Handler* handler = first_time ? handlers_.find(taken.event->type) : nullptr;
+    return handler != nullptr && handler->many ? handler : nullptr;
+  };
+  const Handler* handler = handler_of(*first);
+  if (handler == nullptr) return first + 1;
+  return std::find_if(first, end, [&](const Taken& taken) { return handler_of(taken) != handler; });
+}
+
+bool Consumer::settle_run(Batch::iterator first, Batch::iterator end) {
+  std::vector<std::string> ids;
+  for (auto it = first; it != end; ++it) ids.push_back(it->event->id);
+  std::vector<std::size_t> begun;
+  try {
+    pool_.write(within(kHandleMax), [&](db::Tx& tx) {
+      begun = store_.begin(tx, ids);
+      Handler::Events events;
+      for (std::size_t index : begun) events.push_back(&*first[static_cast<long>(index)].event);
+      if (!events.empty()) handlers_.find(first->event->type)->handle(tx, events);
+      at(Step::kHandled);
+    });
+  } catch (const std::exception& error) {
+    log::warn("events are handled one by one",
+              {{"consumer", name_}, {"type", first->event->type}, {"error", error.what()}});
+    return false;
+  }
+  at(Step::kCommitted);
+  std::vector<Outcome> outcomes(ids.size(), Outcome::kDuplicate);
+  for (std::size_t index : begun) outcomes[index] = Outcome::kHandled;
+  for (auto it = first; it != end; ++it) {
+    it->delivery.ack();
+    count(*it->event, outcomes[static_cast<std::size_t>(it - first)]);
+    at(Step::kAcked);
+  }
+  return true;
 }
 
 std::shared_ptr<bus::PullConsumer> Consumer::member() {
@@ -139,8 +195,9 @@ void Consumer::forget_member() {
   member_.reset();
 }
 
-void Consumer::settle(bus::Delivery& delivery) {
-  const auto event = decode(delivery.payload());
+void Consumer::settle(Taken& taken) {
+  bus::Delivery& delivery = taken.delivery;
+  const auto& event = taken.event;
   if (!event) {
     log::error("unreadable event",
                {{"consumer", name_}, {"sequence", static_cast<std::int64_t>(delivery.sequence())}});
@@ -184,7 +241,7 @@ bool Consumer::wait_for_database(bus::Delivery& delivery) {
 }
 
 Outcome Consumer::handle(const StoredEvent& event) {
-  const Handlers::Handler* handler = handlers_.find(event.type);
+  const Handler* handler = handlers_.find(event.type);
   if (handler == nullptr) return Outcome::kIgnored;
   return pool_.write(within(kHandleMax), [&](db::Tx& tx) {
     if (!store_.begin(tx, event.id)) return Outcome::kDuplicate;
@@ -254,7 +311,7 @@ bool Consumer::retry_dead_letter() {
       if (!letter) return false;
       tried = letter->event_id;
       const auto event = decode(letter->envelope);
-      const Handlers::Handler* handler = event ? handlers_.find(event->type) : nullptr;
+      const Handler* handler = event ? handlers_.find(event->type) : nullptr;
       if (handler == nullptr) {
         throw Error::invalid("no_handler", "This version has no handler for it");
       }

@@ -1,9 +1,10 @@
 // Hears durable events for one purpose of a service: a durable pull consumer of JetStream, shared
 // by all replicas. Each event is handled (libs/events/handlers.h) in a transaction together with
-// its id, then acknowledged: handed out at least once, in effect once. A handler that throws is
-// tried again, later each time, and after Config::failures_max the event is put aside in
-// dead_letters (`deploy/marquee events`). While the service's own database is away nothing is
-// counted against anybody; UNAVAILABLE of anything else has five times as many attempts.
+// its id, or with those of more events that came with it, then acknowledged: handed out at least
+// once, in effect once. A handler that throws is tried again, alone, later each time, and after
+// Config::failures_max the event is put aside in dead_letters (`deploy/marquee events`). While the
+// service's own database is away nothing is counted against anybody; UNAVAILABLE of anything else
+// has five times as many attempts.
 //
 // A thread of its own; starts with the object, ends with it.
 #pragma once
@@ -64,7 +65,18 @@ class Consumer {
   std::shared_ptr<bus::PullConsumer> member();
   void forget_member();
 
-  void settle(bus::Delivery& delivery);
+  // What was handed out together.
+  struct Taken {
+    bus::Delivery delivery;
+    std::optional<StoredEvent> event;
+  };
+  using Batch = std::vector<Taken>;
+  // Where the events end that go into one transaction with the first. None does that may be the
+  // cause of an earlier failure.
+  Batch::iterator end_of_run(Batch::iterator first, Batch::iterator end) const;
+  // False when nothing was done.
+  bool settle_run(Batch::iterator first, Batch::iterator end);
+  void settle(Taken& taken);
   // False when the consumer ends before.
   bool wait_for_database(bus::Delivery& delivery);
   // Commits its effect. Throws what the handler throws.
@@ -93,6 +105,7 @@ class Consumer {
   const Config config_;
   const AtStep at_step_;
   const ConsumerStore store_;
+  int fetch_most_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable ending_;

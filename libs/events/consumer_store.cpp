@@ -6,6 +6,15 @@ namespace {
 constexpr db::Statement kBegin{"consumed_begin",
                                "INSERT INTO consumed_events (consumer, event_id)"
                                " VALUES ($1, $2::uuid) ON CONFLICT DO NOTHING"};
+// In one order for all, so that no two wait for each other.
+constexpr db::Statement kBeginMany{"consumed_begin_many", R"sql(
+  WITH asked AS (
+    SELECT event_id, min(n) AS n
+      FROM unnest($2::uuid[]) WITH ORDINALITY AS a (event_id, n) GROUP BY event_id),
+  begun AS (
+    INSERT INTO consumed_events (consumer, event_id) SELECT $1, event_id FROM asked ORDER BY event_id
+    ON CONFLICT DO NOTHING RETURNING event_id)
+  SELECT n - 1 FROM asked JOIN begun USING (event_id) ORDER BY n)sql"};
 constexpr db::Statement kPrune{"consumed_prune", R"sql(
   DELETE FROM consumed_events
    WHERE consumer = $1 AND consumed_at < now() - $2::bigint * interval '1 hour')sql"};
@@ -32,6 +41,15 @@ constexpr db::Statement kRefuseRetry{"dead_letter_refuse_retry", R"sql(
 
 bool ConsumerStore::begin(db::Tx& tx, const std::string& event_id) const {
   return tx.exec(kBegin, consumer_, event_id).affected_rows() > 0;
+}
+
+std::vector<std::size_t> ConsumerStore::begin(db::Tx& tx,
+                                              const std::vector<std::string>& event_ids) const {
+  std::vector<std::size_t> begun;
+  for (const auto& row : tx.exec(kBeginMany, consumer_, db::array(event_ids))) {
+    begun.push_back(row[0].as<std::size_t>());
+  }
+  return begun;
 }
 
 std::int64_t ConsumerStore::prune(const Deadline& deadline, std::chrono::hours age) const {

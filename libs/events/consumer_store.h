@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libs/db/pool.h"
 #include "libs/events/wire.h"
@@ -22,6 +23,8 @@ class ConsumerStore {
 
   // False when the event was handled before. Waits for another transaction that handles it now.
   bool begin(db::Tx& tx, const std::string& event_id) const;
+  // The same of many: the indices of those that were not, each event once, in order.
+  std::vector<std::size_t> begin(db::Tx& tx, const std::vector<std::string>& event_ids) const;
   // Removes what was handled longer ago.
   std::int64_t prune(const Deadline& deadline, std::chrono::hours age) const;
 

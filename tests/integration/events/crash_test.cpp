@@ -47,21 +47,23 @@ TEST_CASE("a relay that dies at any step loses nothing and doubles nothing") {
 }
 
 TEST_CASE("a consumer that dies at any step handles everything once") {
+  const std::string role = GENERATE("consumer", "consumer-of-many");
+  CAPTURE(role);
   Suite suite;
   Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
   Load load(suite);
   for (int step = 0; step <= static_cast<int>(Consumer::Step::kAcked); ++step) {
     for (int times : {1, 5}) {
       CAPTURE(step, times);
-      auto member = replica(suite, "consumer", step, times);
-      auto other = replica(suite, "consumer", step, times + 1);
+      auto member = replica(suite, role, step, times);
+      auto other = replica(suite, role, step, times + 1);
       REQUIRE(load.more(20));
       REQUIRE(was_killed(*member));
       REQUIRE(was_killed(*other));
     }
   }
   load.stop();
-  auto survivor = replica(suite, "consumer", 0, 0);
+  auto survivor = replica(suite, role, 0, 0);
   REQUIRE(suite.all_heard(kCrashing));
   CHECK(each_once(suite.effects(kCrashing), suite.facts()));
   CHECK(suite.count("dead_letters") == 0);

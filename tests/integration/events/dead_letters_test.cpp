@@ -46,6 +46,38 @@ TEST_CASE("an event that nobody can handle is put aside, the others go on; it ca
   CHECK(eventually([&] { return consumer.stats().dead == 0; }));
 }
 
+TEST_CASE("one that cannot be handled takes none of those along that came with it") {
+  Suite suite;
+  std::atomic<bool> poisonous{true};
+  std::atomic<std::size_t> most{0};
+  const Handlers effects = many_effects_of("picky");
+  Handlers handlers;
+  handlers.on_many(kReviewCreated,
+                   [&](db::Tx& tx, const std::vector<Heard<v1::ReviewCreated>>& heard) {
+                     if (heard.size() > most) most = heard.size();
+                     for (const auto& [event, message] : heard) {
+                       (*effects.find(event.type))(tx, event);
+                       if (event.subject == 13 && poisonous)
+                         throw Error::invalid("poison", "13 is not liked");
+                     }
+                   });
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  suite.commit_all(1, 20);
+  REQUIRE(eventually([&] { return suite.count("outbox") == 0; }));
+  Consumer consumer(suite.pool, suite.bus, "picky", "review.*", std::move(handlers), suite.config);
+  REQUIRE(eventually([&] { return suite.count("dead_letters") == 1; }));
+  CHECK(most > 1);
+  CHECK(suite.count("dead_letters WHERE subject = 13 AND deliveries = 3") == 1);
+  REQUIRE(eventually([&] { return suite.effects("picky").size() == 19; }));
+  bus::JetStream jetstream(suite.bus);
+  CHECK(eventually([&] { return jetstream.backlog(suite.config.stream, "picky").unacked == 0; }));
+
+  poisonous = false;
+  suite.run("UPDATE dead_letters SET retry_wanted = true");
+  REQUIRE(eventually([&] { return suite.count("dead_letters") == 0; }));
+  CHECK(each_once(suite.effects("picky"), suite.facts()));
+}
+
 TEST_CASE("a failure that passes is tried again and leaves no letter") {
   Suite suite;
   std::atomic<int> failures{0};

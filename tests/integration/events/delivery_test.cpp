@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <set>
+
+#include "libs/core/ids.h"
 #include "marquee/events/v1/movies.pb.h"
 #include "marquee/events/v1/users.pb.h"
 #include "tests/catch.h"
@@ -134,6 +138,69 @@ TEST_CASE("an event told twice has one effect") {
       jetstream.publish({{suite.config.prefix + ".review.created", "again", encode(event)}}, 5s));
   CHECK(eventually([&] { return counted(consumer, "review.created", "duplicate") == 1; }));
   CHECK(suite.effects("one") == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("many that came are handled together, in the order of the commits") {
+  Suite suite;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  suite.commit_all(1, 100);
+  REQUIRE(eventually([&] { return suite.count("outbox") == 0; }));
+  std::atomic<int> transactions{0};
+  Consumer consumer(suite.pool, suite.bus, "many", "review.*", many_effects_of("many"),
+                    suite.config, [&](Consumer::Step step) {
+                      if (step == Consumer::Step::kCommitted) ++transactions;
+                    });
+  REQUIRE(suite.all_heard("many"));
+  CHECK(suite.effects("many") == suite.facts());
+  CHECK(eventually([&] { return counted(consumer, "review.created", "handled") == 100; }));
+  CHECK(transactions < 50);
+  bus::JetStream jetstream(suite.bus);
+  CHECK(eventually([&] { return jetstream.backlog(suite.config.stream, "many").unacked == 0; }));
+  // One that comes alone does not wait for others.
+  suite.commit(101);
+  CHECK(suite.all_heard("many"));
+}
+
+TEST_CASE("of many that come together, those that were handled before have no effect again") {
+  Suite suite;
+  Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
+  suite.commit_all(1, 10);
+  auto consumer = std::make_unique<Consumer>(suite.pool, suite.bus, "many", "review.*",
+                                             many_effects_of("many"), suite.config);
+  REQUIRE(suite.all_heard("many"));
+  consumer.reset();
+  // Under other message ids: half of the old ones in capitals, and each new one twice.
+  std::vector<bus::StoredMessage> messages;
+  const auto tell_again = [&](const std::string& id, std::int64_t subject) {
+    StoredEvent event;
+    event.id = id;
+    event.type = kReviewCreated.name;
+    event.subject = subject;
+    messages.push_back({suite.config.prefix + ".review.created",
+                        "again-" + std::to_string(messages.size()), encode(event)});
+  };
+  const auto ids = suite.pool.read(soon(), [](db::Tx& tx) {
+    return tx.run(
+        "SELECT CASE WHEN row_number() OVER () % 2 = 0 THEN upper(event_id::text)"
+        " ELSE event_id::text END FROM consumed_events");
+  });
+  for (const auto& row : ids) {
+    tell_again(row[0].as<std::string>(), 1'000);
+    const std::string fresh = random_uuid();
+    const auto subject = static_cast<std::int64_t>(11 + messages.size());
+    tell_again(fresh, subject);
+    tell_again(fresh, subject);
+  }
+  bus::JetStream jetstream(suite.bus);
+  REQUIRE(jetstream.publish(messages, 5s));
+  Consumer again(suite.pool, suite.bus, "many", "review.*", many_effects_of("many"), suite.config);
+  CHECK(eventually([&] { return counted(again, "review.created", "handled") == 10; }));
+  CHECK(eventually([&] { return counted(again, "review.created", "duplicate") == 20; }));
+  const auto effects = suite.effects("many");
+  CHECK(effects.size() == 20);
+  CHECK(std::is_sorted(effects.begin(), effects.end()));
+  CHECK(std::set<std::int64_t>(effects.begin(), effects.end()).size() == 20);
+  CHECK(effects.back() < 1'000);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // A relay or a member of a consumer as a process of its own, that kills itself the N-th time it
 // comes to a step (steps are numbers of Relay::Step, Consumer::Step; N = 0: never).
 //
-//   events_replica relay|consumer DATABASE_URL NATS_URL STREAM STEP N
+//   events_replica relay|consumer|consumer-of-many DATABASE_URL NATS_URL STREAM STEP N
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -34,8 +34,9 @@ int main(int argc, char** argv) {
   if (role == "relay") {
     relay.emplace(pool, bus, outbox, config, die_at);
   } else {
-    consumer.emplace(pool, bus, "crashing", "review.*", events::testing::effects_of("crashing"),
-                     config, die_at);
+    auto handlers = role == "consumer" ? events::testing::effects_of("crashing")
+                                       : events::testing::many_effects_of("crashing");
+    consumer.emplace(pool, bus, "crashing", "review.*", std::move(handlers), config, die_at);
   }
   int signal = 0;
   sigwait(&signals, &signal);

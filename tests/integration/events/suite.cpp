@@ -69,6 +69,17 @@ Handlers effects_of(const std::string& consumer) {
   return handlers;
 }
 
+Handlers many_effects_of(const std::string& consumer) {
+  Handlers handlers;
+  handlers.on_many(kReviewCreated,
+                   [consumer](db::Tx& tx, const std::vector<Heard<v1::ReviewCreated>>& heard) {
+                     for (const auto& [event, message] : heard) {
+                       tx.exec(kEffect, consumer, event.subject);
+                     }
+                   });
+  return handlers;
+}
+
 Suite::Suite(Postgres& postgres, Nats& bus_server)
     : url(migrated(postgres.create_database("movie"))),
       nats(bus_server),

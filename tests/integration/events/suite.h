@@ -27,6 +27,8 @@ Config quick_config(const std::string& stream);
 db::PoolConfig pool_config(const std::string& url);
 // Writes the subject of each event to `effects` under the consumer's name.
 Handlers effects_of(const std::string& consumer);
+// The same, many at a time.
+Handlers many_effects_of(const std::string& consumer);
 
 struct Suite {
   explicit Suite(Postgres& postgres = Postgres::shared(), Nats& nats = Nats::shared());
