@@ -63,7 +63,7 @@ std::size_t WriteQueue::waiting() const {
 }
 
 bool WriteQueue::may_begin_locked() const {
-  return batches_ < batches_max_ &&
+  return batches_ < batches_max_ && waiting_.size() >= running_keys_.size() &&
          std::any_of(waiting_.begin(), waiting_.end(), [this](const QueuedWrite* write) {
            return !running_keys_.contains(write->key);
          });
@@ -124,7 +124,7 @@ Deadline::Time WriteQueue::give_up_locked(const Batch& writes) {
 }
 
 void WriteQueue::call_a_leader_locked() {
-  if (batches_ == batches_max_) return;
+  if (!may_begin_locked()) return;
   for (QueuedWrite* write : waiting_) {
     Party& party = *write->party_;
     if (!party.asleep || running_keys_.contains(write->key)) continue;

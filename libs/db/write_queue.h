@@ -1,7 +1,8 @@
 // Writes of one kind that wait for their transaction, and the order in which they get one: what
-// waits while a transaction runs goes into the next one together. No thread of its own: of the
-// threads that wait, one runs the next batch for all. A write that meets an idle queue is run at
-// once. Used by GroupWriter; any thread.
+// waits while a transaction runs goes into the next one together, which begins when that one has
+// ended, or beside it when as many wait as are in it. No thread of its own: of the threads that
+// wait, one runs the next batch for all. A write that meets an idle queue is run at once. Used by
+// GroupWriter; any thread.
 #pragma once
 
 #include <condition_variable>
