@@ -26,7 +26,7 @@ struct MovieService::Impl {
       : auth(config.auth_target, config.auth_tls),
         catalog_store(parts.database, outbox),
         search_store(parts.database),
-        ratings_store(parts.database),
+        ratings_store(parts.database, outbox),
         reviews_store(parts.database, outbox),
         comments_store(parts.database),
         watchlists_store(parts.database),

@@ -1,5 +1,6 @@
 #include "services/movie/ratings_store.h"
 
+#include "marquee/events/v1/movies.pb.h"
 #include "services/movie/catalog_store.h"
 #include "services/movie/cursor.h"
 #include "services/movie/rating_sql.h"
@@ -7,13 +8,22 @@
 namespace marquee::movie {
 namespace {
 
+// $5 events, told of those that are of a review; empty: not told. $6 traceparents.
 constexpr db::Statement kSaveRatings{
-    "save_ratings", "WITH " RATINGS_ASKED("", "") "," SAVE_AND_COUNT_RATINGS("asked") R"sql(
+    "save_ratings",
+    "WITH " RATINGS_ASKED(", $5::bytea[], $6::text[]", ", event, traceparent") R"sql(,
+  reviewed AS (
+    SELECT a.n, v.id, a.event, a.traceparent FROM asked a
+      JOIN reviews v ON v.user_id = a.user_id AND v.movie_id = a.movie_id),
+  told AS (
+    INSERT INTO outbox (type, subject, traceparent, payload)
+    SELECT 'review.updated', id, traceparent, event FROM reviewed WHERE event <> ''),)sql" SAVE_AND_COUNT_RATINGS(
+        "asked") R"sql(
   SELECT a.n - 1, r.id, (extract(epoch FROM r.rated_at) * 1000000)::bigint, r.replaced IS NULL,
          coalesce(v.id, 0), coalesce(c.movie_id, film_is_gone())
     FROM asked a
     JOIN rating r ON r.movie_id = a.movie_id AND r.user_id = a.user_id
-    LEFT JOIN reviews v ON v.user_id = a.user_id AND v.movie_id = a.movie_id
+    LEFT JOIN reviewed v ON v.n = a.n
     LEFT JOIN counted c ON c.movie_id = a.movie_id)sql"};
 
 constexpr db::Statement kLockRating{"lock_rating", R"sql(
@@ -66,8 +76,10 @@ std::uint64_t key_of(std::int64_t user, std::int64_t movie) {
 
 void save_rating(db::Tx& tx, std::int64_t user, std::int64_t movie, int half_stars) {
   using One = std::vector<std::int64_t>;
-  auto rows = tx.exec(kSaveRatings, db::array(One{user}), db::array(One{movie}),
-                      db::array(One{half_stars}), "0");
+  using Texts = std::vector<std::string>;
+  auto rows =
+      tx.exec(kSaveRatings, db::array(One{user}), db::array(One{movie}), db::array(One{half_stars}),
+              "0", db::array(Texts{db::bytea("")}), db::array(Texts{""}));
   if (rows.empty()) throw movie_not_found();
 }
 
@@ -75,17 +87,18 @@ void delete_rating(db::Tx& tx, std::int64_t user, std::int64_t movie) {
   tx.exec(kDeleteRating, user, movie);
 }
 
-RatingsStore::RatingsStore(db::Pool& pool)
+RatingsStore::RatingsStore(db::Pool& pool, events::Outbox& outbox)
     : pool_(pool),
+      outbox_(outbox),
       ratings_(
           pool, [](const Rating& rating) { return key_of(rating.user, rating.movie); },
-          &save_ratings),
+          [this](db::Tx& tx, Ratings::Group& group) { save_ratings(tx, group); }),
       own_views_(pool, &load_own_views) {}
 
 SavedRating RatingsStore::rate(const Deadline& deadline, std::int64_t user, std::int64_t movie,
                                int half_stars) {
   try {
-    return ratings_.write(deadline, {user, movie, half_stars});
+    return ratings_.write(deadline, {user, movie, half_stars, events::current_traceparent()});
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "ratings_movie_exists") throw movie_not_found();
     throw;
@@ -96,16 +109,27 @@ void RatingsStore::save_ratings(db::Tx& tx, Ratings::Group& group) {
   std::vector<std::int64_t> users;
   std::vector<std::int64_t> movies;
   std::vector<std::int64_t> half_stars;
+  std::vector<std::string> payloads;
+  std::vector<std::string> traceparents;
   for (const Rating* rating : group.items) {
     users.push_back(rating->user);
     movies.push_back(rating->movie);
     half_stars.push_back(rating->half_stars);
+    events::v1::ReviewUpdated event;
+    event.set_movie_id(rating->movie);
+    event.set_user_id(rating->user);
+    payloads.push_back(db::bytea(event.SerializeAsString()));
+    traceparents.push_back(rating->traceparent);
   }
-  for (const auto& row : tx.exec(kSaveRatings, db::array(users), db::array(movies),
-                                 db::array(half_stars), group.lock_wait())) {
+  bool told = false;
+  for (const auto& row :
+       tx.exec(kSaveRatings, db::array(users), db::array(movies), db::array(half_stars),
+               group.lock_wait(), db::array(payloads), db::array(traceparents))) {
+    told = told || row[4].as<std::int64_t>() != 0;
     group.answer(row[0].as<std::size_t>(), {row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
                                             row[3].as<bool>(), row[4].as<std::int64_t>()});
   }
+  if (told) outbox_.told_by_statement(tx);
   group.refuse_others(movie_not_found());
 }
 

@@ -10,6 +10,7 @@
 
 #include "libs/db/group_writer.h"
 #include "libs/db/loader.h"
+#include "libs/events/outbox.h"
 
 namespace marquee::movie {
 
@@ -46,9 +47,10 @@ void delete_rating(db::Tx& tx, std::int64_t user, std::int64_t movie);
 
 class RatingsStore {
  public:
-  explicit RatingsStore(db::Pool& pool);
+  RatingsStore(db::Pool& pool, events::Outbox& outbox);
 
-  // Gathered. Throws NOT_FOUND when there is no such film.
+  // Gathered. A review that stands on the rating is told of as updated. Throws NOT_FOUND when there
+  // is no such film.
   SavedRating rate(const Deadline& deadline, std::int64_t user, std::int64_t movie, int half_stars);
   // Throws NOT_FOUND without the film, FAILED_PRECONDITION while the user's review stands. False
   // when there was no rating.
@@ -64,9 +66,10 @@ class RatingsStore {
     std::int64_t user = 0;
     std::int64_t movie = 0;
     int half_stars = 0;
+    std::string traceparent;
   };
   using Ratings = db::GroupWriter<Rating, SavedRating>;
-  static void save_ratings(db::Tx& tx, Ratings::Group& group);
+  void save_ratings(db::Tx& tx, Ratings::Group& group);
 
   struct Own {
     std::int64_t user = 0;
@@ -80,6 +83,7 @@ class RatingsStore {
   static void load_own_views(db::Tx& tx, const OwnViews::Keys& keys, OwnViews::FoundValues& found);
 
   db::Pool& pool_;
+  events::Outbox& outbox_;
   Ratings ratings_;
   OwnViews own_views_;
 };

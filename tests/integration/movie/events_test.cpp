@@ -64,6 +64,38 @@ TEST_CASE("reviews are told of as they are written, changed and deleted") {
   CHECK(payload_of<events::v1::ReviewDeleted>(told[2]).user_id() == 1);
 }
 
+TEST_CASE("a rating that a review shows is told of as its update") {
+  Suite suite;
+  const auto id = suite.add_movie("Heat");
+  const auto other = suite.add_movie("Ronin");
+  const auto review = suite.movie->reviews().create_review(as(1), review_of(id, 4.5)).id();
+  const auto rate = [&](std::int64_t user, std::int64_t movie) {
+    v1::RateMovieRequest request;
+    request.set_id(movie);
+    request.set_rating(2);
+    return suite.movie->ratings().rate_movie(as(user), request).review_id();
+  };
+  CHECK(rate(1, other) == 0);
+  CHECK(rate(2, id) == 0);
+  CHECK(rate(1, id) == review);
+  v1::UpdateReviewRequest update;
+  update.set_id(review);
+  update.set_rating(3);
+  suite.movie->reviews().update_review(as(1), update);
+  v1::GetReviewRequest deletion;
+  deletion.set_id(review);
+  suite.movie->reviews().delete_review(as(1), deletion);
+
+  const auto told = told_by(suite, "review.*", 4);
+  REQUIRE(told.size() == 4);
+  CHECK(told[1].type == "review.updated");
+  CHECK(told[1].subject == review);
+  CHECK(payload_of<events::v1::ReviewUpdated>(told[1]).movie_id() == id);
+  CHECK(payload_of<events::v1::ReviewUpdated>(told[1]).user_id() == 1);
+  CHECK(told[2].type == "review.updated");  // once
+  CHECK(told[3].type == "review.deleted");
+}
+
 TEST_CASE("a review that is refused is not told of, whoever it was written together with") {
   Suite suite;
   const auto id = suite.add_movie("Heat");
