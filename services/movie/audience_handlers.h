@@ -13,8 +13,8 @@ class AudienceHandlers {
 
   void bind(rpc::Server& server);
 
-  v1::ListAudienceReply list_audience(const rpc::Call& call,
-                                      const v1::ListAudienceRequest& request);
+  v1::ListAudiencesReply list_audiences(const rpc::Call& call,
+                                        const v1::ListAudiencesRequest& request);
 
  private:
   AudienceStore& store_;

@@ -2,12 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "libs/db/pool.h"
 
 namespace marquee::movie {
+
+// Of which film, and users after which.
+struct AudienceKey {
+  std::int64_t movie = 0;
+  std::int64_t after = 0;
+};
 
 struct FilmAudience {
   std::string title;
@@ -18,10 +25,11 @@ class AudienceStore {
  public:
   explicit AudienceStore(db::Pool& pool) : pool_(pool) {}
 
-  // The first `limit` users after `after` who reviewed the film or have it on their watchlist.
-  // Throws NOT_FOUND when there is no such film.
-  FilmAudience list(const Deadline& deadline, std::int64_t movie, std::int64_t after,
-                    std::int64_t limit);
+  // Of each, the first `limit` users who reviewed the film or have it on their watchlist. Unset
+  // where there is no such film.
+  std::vector<std::optional<FilmAudience>> list(const Deadline& deadline,
+                                                const std::vector<AudienceKey>& keys,
+                                                std::int64_t limit);
 
  private:
   db::Pool& pool_;

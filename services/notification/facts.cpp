@@ -20,18 +20,23 @@ bool is_older(const StoredEvent& event, std::chrono::milliseconds age) {
 events::Handlers fact_handlers(const JobsStore& store, std::chrono::milliseconds news_age,
                                const std::function<void()>& jobs_added) {
   events::Handlers handlers;
-  handlers.on(events::kReviewCreated,
-              [&store, news_age, jobs_added](db::Tx& tx, const StoredEvent& event,
-                                             const events::v1::ReviewCreated& told) {
-                if (is_older(event, news_age)) return;
-                Job job;
-                job.kind = "review";
-                job.movie_id = told.movie_id();
-                job.actor_id = told.user_id();
-                job.source_id = event.subject;
-                store.add_tell(tx, job);
-                tx.after_commit(jobs_added);
-              });
+  handlers.on_many(
+      events::kReviewCreated,
+      [&store, news_age, jobs_added](
+          db::Tx& tx, const std::vector<events::Heard<events::v1::ReviewCreated>>& heard) {
+        std::vector<Job> jobs;
+        for (const auto& [event, told] : heard) {
+          if (is_older(event, news_age)) continue;
+          Job& job = jobs.emplace_back();
+          job.kind = "review";
+          job.movie_id = told.movie_id();
+          job.actor_id = told.user_id();
+          job.source_id = event.subject;
+        }
+        if (jobs.empty()) return;
+        store.add_tells(tx, jobs);
+        tx.after_commit(jobs_added);
+      });
   handlers.on(events::kReviewDeleted,
               [&store](db::Tx& tx, const StoredEvent& event, const events::v1::ReviewDeleted&) {
                 store.review_gone(tx, event.subject);
@@ -46,7 +51,7 @@ events::Handlers fact_handlers(const JobsStore& store, std::chrono::milliseconds
         job.kind = "movie";
         job.movie_id = event.subject;
         job.actor_id = told.user_id();
-        store.add_tell(tx, job);
+        store.add_tells(tx, {job});
         tx.after_commit(jobs_added);
       });
   handlers.on(events::kUserDeleted, [&store, jobs_added](db::Tx& tx, const StoredEvent& event,

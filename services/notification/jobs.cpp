@@ -1,5 +1,8 @@
 #include "services/notification/jobs.h"
 
+#include <map>
+#include <set>
+
 #include "libs/core/log.h"
 #include "libs/events/backoff.h"
 #include "libs/ops/live_registry.h"
@@ -12,6 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kEvery = 1s;
+constexpr auto kGather = 50ms;
+constexpr std::int64_t kJobsMost = 256;  // at a time
 constexpr auto kLease = 60s;
 constexpr auto kStepMax = 10s;
 constexpr auto kAskMax = 3s;
@@ -20,6 +25,26 @@ constexpr auto kRetryMax = 60s;
 
 Deadline within(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
+}
+
+// The first ones, no two of one kind and film, of up to so many users together, or one.
+std::vector<Telling> take_chunk(std::vector<Telling>& tellings, std::size_t users_max) {
+  std::vector<Telling> chunk;
+  std::vector<Telling> left;
+  std::set<std::pair<std::string, std::int64_t>> films;
+  std::size_t users = 0;
+  bool full = false;
+  for (Telling& telling : tellings) {
+    full = full || (!chunk.empty() && users + telling.users.size() > users_max);
+    if (full || !films.emplace(telling.job.kind, telling.job.movie_id).second) {
+      left.push_back(std::move(telling));
+      continue;
+    }
+    users += telling.users.size();
+    chunk.push_back(std::move(telling));
+  }
+  tellings.swap(left);
+  return chunk;
 }
 
 }  // namespace
@@ -34,78 +59,141 @@ Jobs::Jobs(const JobsStore& store, rpc::Channel& movie, users::UserDirectory& us
       config_(config),
       mails_due_(std::move(mails_due)),
       at_step_(std::move(at_step)),
-      worker_("jobs", kEvery, [this] { return round(); }) {}
+      worker_(
+          "jobs", kEvery, [this] { return round(); }, kGather) {}
 
 bool Jobs::round() {
-  waiting_ = store_.waiting(within(kStepMax));
-  const auto job = store_.claim(within(kStepMax), kLease);
-  if (!job) return false;
+  count_waiting();
+  const auto jobs = store_.claim(within(kStepMax), kLease, kJobsMost);
+  if (jobs.empty()) return false;
   at(Step::kClaimed);
+  more_ = static_cast<std::int64_t>(jobs.size()) == kJobsMost;
+  std::vector<Job> tells;
+  bool here = true;
+  for (const Job& job : jobs) {
+    if (job.forget || find_kind(job.kind) == nullptr) {
+      here = attempt({job}) && here;
+    } else {
+      tells.push_back(job);
+    }
+  }
+  return (tells.empty() || attempt(tells)) && here && more_;
+}
+
+bool Jobs::attempt(const std::vector<Job>& jobs) {
   try {
-    return work(*job);
-  } catch (const Error& error) {
-    failed_.add();
-    log::warn("job put off", {{"job", job->id}, {"kind", job->kind}, {"reason", error.reason()}});
-    store_.put_off(within(kStepMax), *job,
-                   events::backoff(kRetryFirst, kRetryMax, job->failures + 1));
+    work(jobs);
     return true;
-  }
-}
-
-bool Jobs::work(const Job& job) {
-  if (job.forget) {
-    store_.forget_some(within(kStepMax), job, config_.chunk);
-  } else if (find_kind(job.kind) == nullptr) {
-    store_.end(within(kStepMax), job);
-  } else {
-    tell(job);
-  }
-  return true;
-}
-
-void Jobs::tell(const Job& job) {
-  movie::v1::ListAudienceRequest request;
-  request.set_movie_id(job.movie_id);
-  request.set_after_user_id(job.position);
-  request.set_limit(config_.chunk);
-  const auto call = rpc::Call::for_current_request(within(kAskMax));
-  movie::v1::ListAudienceReply page;
-  try {
-    page = movie_.call<movie::v1::ListAudienceReply>("marquee.movie.v1.Audience/ListAudience",
-                                                     request, call);
   } catch (const Error& error) {
-    if (error.code() != Code::kNotFound) throw;
-    store_.end(within(kStepMax), job);  // the film is gone, and its audience with it
-    return;
+    const bool away = error.code() == Code::kUnavailable || error.code() == Code::kDeadlineExceeded;
+    if (away || jobs.size() == 1) {
+      put_off(jobs, error);
+      return !away;
+    }
   }
-  const auto names = users_.users(call, {job.actor_id});
-  at(Step::kAsked);
-  std::vector<std::int64_t> users(page.user_ids().begin(), page.user_ids().end());
-  const bool last = page.last() || users.empty();
-  const std::int64_t next = users.empty() ? job.position : users.back();
-  std::erase(users, job.actor_id);
-  const auto all =
-      store_.tell(within(kStepMax), job, users, last ? std::nullopt : std::optional(next),
-                  page.movie_title(), config_.rules());
-  if (!all) return;
-  at(Step::kCommitted);
-  const auto actor = names.find(job.actor_id);
-  announce(job, actor == names.end() ? std::string() : actor->second.username, *all);
-  if (last) log::info("told", {{"kind", job.kind}, {"movie", job.movie_id}});
+  bool here = true;
+  for (const Job& job : jobs) here = attempt({job}) && here;
+  return here;
 }
 
-void Jobs::announce(const Job& job, const std::string& actor, const std::vector<Told>& all) {
-  Names names;
-  if (!actor.empty()) names[job.actor_id].username = actor;
+void Jobs::put_off(const std::vector<Job>& jobs, const Error& error) {
+  std::vector<std::chrono::milliseconds> times;
+  for (const Job& job : jobs) {
+    failed_.add();
+    times.push_back(events::backoff(kRetryFirst, kRetryMax, job.failures + 1));
+  }
+  log::warn("jobs put off", {{"jobs", static_cast<std::int64_t>(jobs.size())},
+                             {"first", jobs.front().id},
+                             {"reason", error.reason()}});
+  store_.put_off(within(kStepMax), jobs, times);
+}
+
+void Jobs::work(const std::vector<Job>& jobs) {
+  const Job& first = jobs.front();
+  if (first.forget) {
+    if (store_.forget_some(within(kStepMax), first, config_.chunk)) more_ = true;
+  } else if (find_kind(first.kind) == nullptr) {
+    store_.end(within(kStepMax), first);
+  } else {
+    tell(jobs);
+  }
+}
+
+void Jobs::tell(const std::vector<Job>& jobs) {
+  const auto call = rpc::Call::for_current_request(within(kAskMax));
+  auto tellings = ask(call, jobs);
+  std::vector<std::int64_t> actors;
+  for (const Telling& telling : tellings) {
+    if (!telling.users.empty()) actors.push_back(telling.job.actor_id);
+  }
+  const Names names = users_.users(call, std::move(actors));
+  at(Step::kAsked);
+  while (!tellings.empty()) {
+    const auto chunk = take_chunk(tellings, static_cast<std::size_t>(config_.chunk));
+    const auto all = store_.tell(within(kStepMax), chunk, config_.rules());
+    at(Step::kCommitted);
+    announce(chunk, names, all);
+  }
+}
+
+std::vector<Telling> Jobs::ask(const rpc::Call& call, const std::vector<Job>& jobs) {
+  movie::v1::ListAudiencesRequest request;
+  request.set_limit(config_.chunk);
+  std::map<std::pair<std::int64_t, std::int64_t>, int> asked;
+  std::vector<int> page_of;
+  for (const Job& job : jobs) {
+    const auto [page, is_new] =
+        asked.emplace(std::pair(job.movie_id, job.position), request.pages_size());
+    page_of.push_back(page->second);
+    if (!is_new) continue;
+    request.add_pages()->set_movie_id(job.movie_id);
+    request.mutable_pages()->rbegin()->set_after_user_id(job.position);
+  }
+  const auto reply = movie_.call<movie::v1::ListAudiencesReply>(
+      "marquee.movie.v1.Audience/ListAudiences", request, call);
+  if (reply.audiences_size() != request.pages_size()) {
+    throw Error(Code::kInternal, "audiences", "The movie service answers something else");
+  }
+  std::vector<Telling> tellings;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const auto& audience = reply.audiences(page_of[i]);
+    if (audience.movie_gone()) {
+      store_.end(within(kStepMax), jobs[i]);
+      continue;
+    }
+    Telling& telling = tellings.emplace_back();
+    telling.job = jobs[i];
+    telling.title = audience.movie_title();
+    telling.users.assign(audience.user_ids().begin(), audience.user_ids().end());
+    if (!audience.last() && !telling.users.empty()) {
+      telling.next = telling.users.back();
+      more_ = true;
+    }
+    std::erase(telling.users, jobs[i].actor_id);
+  }
+  return tellings;
+}
+
+void Jobs::announce(const std::vector<Telling>& tellings, const Names& actors,
+                    const std::vector<Told>& all) {
   v1::NewNotification event;
   for (const auto& told : all) {
     told_.add();
     if (!told.push) continue;
-    fill(told.notification, names, *event.mutable_notification());
+    fill(told.notification, actors, *event.mutable_notification());
     event.set_unread_count(told.unread);
     live_.publish(topic_of(told.user_id), event);
   }
   if (!all.empty()) mails_due_();
+  log::info("told", {{"jobs", static_cast<std::int64_t>(tellings.size())},
+                     {"users", static_cast<std::int64_t>(all.size())}});
+}
+
+void Jobs::count_waiting() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < counted_at_ + kEvery) return;
+  counted_at_ = now;
+  waiting_ = store_.waiting(within(kStepMax));
 }
 
 void Jobs::read(ops::Scrape& scrape) const {

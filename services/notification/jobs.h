@@ -1,12 +1,17 @@
 // Does the jobs that events leave (jobs_store.h), chunk by chunk: asks the movie service who cares
-// about the film, tells them in one transaction a chunk, and after its commit their open devices. A
-// process that dies loses no more than the announcement to devices of the chunk it had committed;
-// the inbox has it. What fails is put off, longer each time, for ever: others go on meanwhile.
+// about the films of all that are due, tells them in one transaction a chunk, and after its commit
+// their open devices. Jobs of one film keep their order. A process that dies loses no more than the
+// announcement to devices of the chunk it had committed; the inbox has it. What fails together is
+// tried one by one; what fails alone is put off, longer each time, for ever: others go on
+// meanwhile.
 //
 // Owned by NotificationService; a thread of its own.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
+#include <vector>
 
 #include "libs/core/tally.h"
 #include "libs/live/publisher.h"
@@ -14,6 +19,7 @@
 #include "libs/users/user_directory.h"
 #include "services/notification/config.h"
 #include "services/notification/jobs_store.h"
+#include "services/notification/notification_text.h"
 #include "services/notification/worker.h"
 
 namespace marquee::ops {
@@ -38,9 +44,17 @@ class Jobs {
 
  private:
   bool round();
-  bool work(const Job& job);
-  void tell(const Job& job);
-  void announce(const Job& job, const std::string& actor, const std::vector<Told>& all);
+  // All together, or else one by one. False when a neighbour is away, so that others would fail
+  // too.
+  bool attempt(const std::vector<Job>& jobs);
+  void work(const std::vector<Job>& jobs);
+  void put_off(const std::vector<Job>& jobs, const Error& error);
+  void tell(const std::vector<Job>& jobs);
+  // Those whose film is gone end here.
+  std::vector<Telling> ask(const rpc::Call& call, const std::vector<Job>& jobs);
+  void announce(const std::vector<Telling>& tellings, const Names& actors,
+                const std::vector<Told>& all);
+  void count_waiting();
   void at(Step step) const {
     if (at_step_) at_step_(step);
   }
@@ -55,6 +69,9 @@ class Jobs {
   core::Tally told_;
   core::Tally failed_;
   std::atomic<std::int64_t> waiting_{0};
+  // The worker's:
+  std::chrono::steady_clock::time_point counted_at_;
+  bool more_ = false;  // than was done in this round
   Worker worker_;
 };
 

@@ -25,6 +25,14 @@ struct Job {
   int failures = 0;
 };
 
+// What is told next of a job.
+struct Telling {
+  Job job;
+  std::vector<std::int64_t> users;
+  std::optional<std::int64_t> next;  // where it goes on; unset: it ends
+  std::string title;
+};
+
 // Made or added to, of one user.
 struct Told {
   std::int64_t user_id = 0;
@@ -43,27 +51,29 @@ class JobsStore {
  public:
   explicit JobsStore(db::Pool& pool) : pool_(pool) {}
 
-  // Within the transaction that handles the event.
-  void add_tell(db::Tx& tx, const Job& job) const;
+  // Within the transaction that handles the events.
+  void add_tells(db::Tx& tx, const std::vector<Job>& jobs) const;
   // Removes what the user has here, and adds the job that takes the user out of what others have.
   void user_gone(db::Tx& tx, std::int64_t user) const;
   // What was still to be told of a review that is gone.
   void review_gone(db::Tx& tx, std::int64_t review) const;
 
-  // One that nobody is at, for `lease`; unset when there is none.
-  std::optional<Job> claim(const Deadline& deadline, std::chrono::milliseconds lease) const;
-  // Tells these users and moves the job on to `next`, or ends it. Unset when the job is not at that
-  // place any more: somebody else did this step.
-  std::optional<std::vector<Told>> tell(const Deadline& deadline, const Job& job,
-                                        const std::vector<std::int64_t>& users,
-                                        std::optional<std::int64_t> next, const std::string& title,
-                                        const TellRules& rules) const;
+  // Up to `limit` that nobody is at, for `lease`, the oldest first.
+  std::vector<Job> claim(const Deadline& deadline, std::chrono::milliseconds lease,
+                         std::int64_t limit) const;
+  // Tells the users of each and moves its job on, or ends it; all in one transaction. No two are of
+  // one kind and film. Those whose job is not at that place any more are left out: somebody else
+  // did them.
+  std::vector<Told> tell(const Deadline& deadline, const std::vector<Telling>& tellings,
+                         const TellRules& rules) const;
   // Takes the user out of up to `limit` notifications of others, and ends the job when there are no
   // more. Returns whether there may be.
   bool forget_some(const Deadline& deadline, const Job& job, std::int64_t limit) const;
   // Nothing of it is left to do.
   void end(const Deadline& deadline, const Job& job) const;
-  void put_off(const Deadline& deadline, const Job& job, std::chrono::milliseconds time) const;
+  // Each for its time.
+  void put_off(const Deadline& deadline, const std::vector<Job>& jobs,
+               const std::vector<std::chrono::milliseconds>& times) const;
 
   std::int64_t waiting(const Deadline& deadline) const;
   // Removes notifications that nothing was added to for so long, and forgets users who went then,

@@ -4,8 +4,13 @@
 
 namespace marquee::notification {
 
-Worker::Worker(std::string name, std::chrono::milliseconds every, std::function<bool()> round)
-    : name_(std::move(name)), every_(every), round_(std::move(round)), thread_([this] { run(); }) {}
+Worker::Worker(std::string name, std::chrono::milliseconds every, std::function<bool()> round,
+               std::chrono::milliseconds gather)
+    : name_(std::move(name)),
+      every_(every),
+      round_(std::move(round)),
+      gather_(gather),
+      thread_([this] { run(); }) {}
 
 Worker::~Worker() {
   {
@@ -37,10 +42,13 @@ void Worker::run() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
     woken_ = false;
+    const auto begun = std::chrono::steady_clock::now();
     lock.unlock();
     const bool again = more();
     lock.lock();
-    if (!again) changed_.wait_for(lock, every_, [this] { return ending_ || woken_; });
+    if (again) continue;
+    changed_.wait_for(lock, every_, [this] { return ending_ || woken_; });
+    changed_.wait_until(lock, begun + gather_, [this] { return ending_; });
   }
 }
 

@@ -15,8 +15,10 @@ namespace marquee::notification {
 
 class Worker {
  public:
-  // `round`: true when there is more to do at once.
-  Worker(std::string name, std::chrono::milliseconds every, std::function<bool()> round);
+  // `round`: true when there is more to do at once. Of those that it is woken for, no two begin
+  // within `gather`.
+  Worker(std::string name, std::chrono::milliseconds every, std::function<bool()> round,
+         std::chrono::milliseconds gather = {});
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -31,6 +33,7 @@ class Worker {
   const std::string name_;
   const std::chrono::milliseconds every_;
   const std::function<bool()> round_;
+  const std::chrono::milliseconds gather_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = false;

@@ -6,16 +6,16 @@
 namespace marquee::movie::testing {
 namespace {
 
-v1::ListAudienceReply page(Suite& suite, std::int64_t movie, std::int64_t after, int limit) {
-  v1::ListAudienceRequest request;
-  request.set_movie_id(movie);
-  request.set_after_user_id(after);
+v1::AudiencePage page(Suite& suite, std::int64_t movie, std::int64_t after, int limit) {
+  v1::ListAudiencesRequest request;
+  request.add_pages()->set_movie_id(movie);
+  request.mutable_pages(0)->set_after_user_id(after);
   request.set_limit(limit);
-  return suite.movie->audience().list_audience(anonymous(), request);
+  return suite.movie->audience().list_audiences(anonymous(), request).audiences(0);
 }
 
-std::vector<std::int64_t> users(const v1::ListAudienceReply& reply) {
-  return {reply.user_ids().begin(), reply.user_ids().end()};
+std::vector<std::int64_t> users(const v1::AudiencePage& page) {
+  return {page.user_ids().begin(), page.user_ids().end()};
 }
 
 TEST_CASE("the audience of a film comes in pages, each user once") {
@@ -51,7 +51,27 @@ TEST_CASE("the audience of a film comes in pages, each user once") {
   const auto lonely = suite.add_movie("Thief");
   CHECK(page(suite, lonely, 0, 10).last());
   CHECK(page(suite, lonely, 0, 10).movie_title() == "Thief");
-  CHECK(error_of([&] { page(suite, 999'999, 0, 10); }).code() == Code::kNotFound);
+  CHECK_FALSE(page(suite, lonely, 0, 10).movie_gone());
+  CHECK(page(suite, 999'999, 0, 10).movie_gone());
+
+  // Many at once are answered in the order in which they are asked for, one twice too.
+  v1::ListAudiencesRequest many;
+  for (std::int64_t movie : {other, std::int64_t{999'999}, film, lonely, film}) {
+    many.add_pages()->set_movie_id(movie);
+  }
+  many.mutable_pages(4)->set_after_user_id(3);
+  many.set_limit(2);
+  const auto reply = suite.movie->audience().list_audiences(anonymous(), many);
+  REQUIRE(reply.audiences_size() == 5);
+  CHECK(users(reply.audiences(0)) == std::vector<std::int64_t>{6});
+  CHECK(reply.audiences(1).movie_gone());
+  CHECK(users(reply.audiences(2)) == std::vector<std::int64_t>{2, 3});
+  CHECK(users(reply.audiences(3)).empty());
+  CHECK(users(reply.audiences(4)) == std::vector<std::int64_t>{5, 7});
+  CHECK(reply.audiences(4).last());
+  for (int i = 0; i < 256; ++i) many.add_pages()->set_movie_id(film);
+  CHECK(error_of([&] { suite.movie->audience().list_audiences(anonymous(), many); }).code() ==
+        Code::kInvalidArgument);
 }
 
 }  // namespace

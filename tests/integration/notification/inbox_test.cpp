@@ -51,7 +51,9 @@ TEST_CASE("an event that comes twice has its effect once") {
   suite.review(4, 17, 6);
   REQUIRE(suite.settled());
   CHECK(suite.messages(2, 1) == Messages{"dan and 1 other reviewed Heat"});
-  CHECK(suite.neighbours.audience_pages() == 4);  // the two reviews', and settled()'s
+  // Of ann's and dan's, and of settled()'s two; those of one film may be asked for together.
+  CHECK(suite.neighbours.audience_pages() <= 4);
+  CHECK(suite.inbox_of(2).notifications(0).actor_count() == 2);
 }
 
 TEST_CASE("reviews of one film within a while are one unread notification") {

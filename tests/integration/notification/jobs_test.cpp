@@ -70,6 +70,49 @@ TEST_CASE("telling goes on where a replica stopped in the middle of it") {
   }
 }
 
+TEST_CASE("what many write at once is told by several replicas, each once") {
+  Suite suite;
+  Replica second(suite.database_url, suite.neighbours.target());
+  constexpr std::int64_t kFilms = 20;
+  constexpr std::int64_t kReviews = 10;  // of each film, in turns
+  for (std::int64_t film = 100; film < 100 + kFilms; ++film) {
+    suite.neighbours.add_film(film, "Film", {2, 3, film});
+  }
+  std::int64_t id = 0;
+  for (std::int64_t actor = 1'000; actor < 1'000 + kReviews; ++actor) {
+    for (std::int64_t film = 100; film < 100 + kFilms; ++film) suite.review(actor, film, ++id);
+  }
+  REQUIRE(suite.settled());
+  CHECK(suite.count("SELECT count(*) FROM notifications") == 3 * kFilms);
+  CHECK(suite.count("SELECT count(*) FROM notifications WHERE actor_count = 10") == 3 * kFilms);
+  CHECK(suite.count("SELECT count(DISTINCT (user_id, object_id)) FROM notifications") ==
+        3 * kFilms);
+  CHECK(suite.unread(2) == kFilms);
+}
+
+TEST_CASE("a job that cannot be done keeps none of those that are due with it") {
+  Suite suite;
+  // No text of the database.
+  suite.neighbours.add_film(18, std::string("He\0at", 5), {2, 3});
+  suite.neighbours.fail(1'000);
+  suite.review(1, 18, 5);
+  suite.review(1, 17, 6);
+  suite.review(4, 17, 7);
+  REQUIRE(eventually([&] { return suite.count("SELECT count(*) FROM jobs") == 3; }));
+  suite.neighbours.fail(0);
+  suite.run("UPDATE jobs SET not_before = now()");
+  CHECK(eventually([&] { return suite.count("SELECT count(*) FROM jobs") == 1; }));
+  CHECK(suite.messages(3, 1) == std::vector<std::string>{"dan and 1 other reviewed Heat"});
+  CHECK(eventually([&] {
+    return suite.count("SELECT count(*) FROM jobs WHERE movie_id = 18 AND failures > 1") == 1;
+  }));
+  suite.neighbours.add_film(18, "Ronin", {2, 3});
+  suite.run("UPDATE jobs SET not_before = now()");
+  REQUIRE(suite.settled());
+  CHECK(suite.messages(3, 2) ==
+        std::vector<std::string>{"ann reviewed Ronin", "dan and 1 other reviewed Heat"});
+}
+
 TEST_CASE("of a film or a review that is gone nothing more is told") {
   Suite suite;
   suite.neighbours.fail(1'000);

@@ -74,27 +74,33 @@ Neighbours::Neighbours() : server_(std::make_unique<rpc::Server>(rpc::ServerConf
     return auth::v1::EnsureAccountsReply();
   });
   auto& audience = server_->service("marquee.movie.v1.Audience");
-  audience.on("ListAudience",
-              [this](const rpc::Call&, const movie::v1::ListAudienceRequest& request) {
-                movie::v1::ListAudienceReply reply;
+  audience.on("ListAudiences",
+              [this](const rpc::Call&, const movie::v1::ListAudiencesRequest& request) {
+                movie::v1::ListAudiencesReply reply;
                 std::lock_guard lock(mutex_);
-                ++pages_;
+                pages_ += request.pages_size();
                 if (failures_ > 0) {
                   --failures_;
                   throw Error::unavailable("away", "The movie service is away");
                 }
-                auto film = films_.find(request.movie_id());
-                if (film == films_.end()) throw Error::not_found("movie_not_found", "gone");
-                reply.set_movie_title(film->second.title);
-                const auto& all = film->second.audience;
-                auto next = all.upper_bound(request.after_user_id());
-                for (; next != all.end() && reply.user_ids_size() < request.limit(); ++next) {
-                  reply.add_user_ids(*next);
+                for (const auto& page : request.pages()) {
+                  answer(page, request.limit(), *reply.add_audiences());
                 }
-                reply.set_last(next == all.end());
                 return reply;
               });
   server_->start();
+}
+
+void Neighbours::answer(const movie::v1::ListAudiencesRequest::Page& page, int limit,
+                        movie::v1::AudiencePage& answer) const {
+  auto film = films_.find(page.movie_id());
+  answer.set_movie_gone(film == films_.end());
+  if (answer.movie_gone()) return;
+  answer.set_movie_title(film->second.title);
+  const auto& all = film->second.audience;
+  auto next = all.upper_bound(page.after_user_id());
+  for (; next != all.end() && answer.user_ids_size() < limit; ++next) answer.add_user_ids(*next);
+  answer.set_last(next == all.end());
 }
 
 void Neighbours::add_user(std::int64_t id, const std::string& username, const std::string& email) {

@@ -15,6 +15,7 @@
 #include "libs/ops/live_registry.h"
 #include "libs/rpc/service_app.h"
 #include "libs/testing/process.h"
+#include "marquee/movie/v1/audience.pb.h"
 #include "marquee/notification/v1/inbox.pb.h"
 #include "marquee/notification/v1/settings.pb.h"
 #include "services/notification/inbox_handlers.h"
@@ -49,6 +50,10 @@ class Neighbours {
     std::string title;
     std::set<std::int64_t> audience;
   };
+  // With the lock.
+  void answer(const movie::v1::ListAudiencesRequest::Page& page, int limit,
+              movie::v1::AudiencePage& answer) const;
+
   mutable std::mutex mutex_;
   std::map<std::int64_t, User> users_;
   std::map<std::int64_t, Film> films_;

@@ -1,0 +1,234 @@
+// JobsStore::tell: one transaction for the next part of many jobs.
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "services/notification/jobs_store.h"
+
+namespace marquee::notification {
+namespace {
+
+// Those that are at their places.
+constexpr db::Statement kMoveOn{"job_move_on", R"sql(
+  UPDATE jobs SET position = s.next, failures = 0, not_before = now()
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS s (id, position, next)
+   WHERE jobs.id = s.id AND jobs.position = s.position RETURNING jobs.id)sql"};
+constexpr db::Statement kEndAt{"job_end_at", R"sql(
+  DELETE FROM jobs USING unnest($1::bigint[], $2::bigint[]) AS s (id, position)
+   WHERE jobs.id = s.id AND jobs.position = s.position RETURNING jobs.id)sql"};
+// Groups that are too old take nothing more.
+constexpr db::Statement kCloseGroups{"close_groups", R"sql(
+  UPDATE notifications SET group_key = NULL WHERE id IN (
+    SELECT old.id FROM unnest($1::bigint[], $2::text[]) AS g (user_id, group_key)
+     CROSS JOIN LATERAL (
+       SELECT id FROM notifications n
+        WHERE n.user_id = g.user_id AND n.group_key = g.group_key AND n.read_at IS NULL
+          AND n.created_at < now() - $3::bigint * interval '1 millisecond' OFFSET 0) old))sql"};
+
+// Who wants to be told, of $1 users and $2 kinds of what is told to each, $3 and $4 the kinds'
+// defaults for push and email. Index, push, email, digest.
+constexpr db::Statement kWanted{"tell_wanted", R"sql(
+  SELECT u.n - 1, coalesce(c.push, u.push <> 0) AND coalesce(p.push, true),
+         coalesce(c.email, u.email <> 0) AND coalesce(p.email, false), coalesce(p.digest, true)
+    FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY
+         AS u (user_id, kind, push, email, n)
+    LEFT JOIN channel_choices c ON c.user_id = u.user_id AND c.kind = u.kind
+    LEFT JOIN preferences p ON p.user_id = u.user_id
+   WHERE coalesce(c.inbox, true)
+     AND NOT EXISTS (SELECT FROM gone_users g WHERE g.user_id = u.user_id)
+   ORDER BY u.n)sql"};
+
+// $1 users; for each $2 kind, $3 actor, $4 film, $5 its title, $6 source (no source is 0), $7
+// group. No user has two of one group.
+constexpr db::Statement kTell{"tell_users", R"sql(
+  INSERT INTO notifications AS n (user_id, kind, actors, actor_count, object_type, object_id,
+                                  object_title, source_id, group_key)
+  SELECT user_id, kind, ARRAY[actor_id], 1, 'movie', object_id, title, nullif(source_id, 0),
+         group_key
+    FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[],
+                $7::text[]) AS t (user_id, kind, actor_id, object_id, title, source_id, group_key)
+   ORDER BY user_id, group_key
+  ON CONFLICT (user_id, group_key) WHERE read_at IS NULL AND group_key IS NOT NULL DO UPDATE
+     SET actors = (array_remove(n.actors, excluded.actors[1]) || excluded.actors)
+                  [greatest(1, cardinality(array_remove(n.actors, excluded.actors[1])) - 6):],
+         actor_count = n.actor_count
+                       + CASE WHEN excluded.actors[1] = ANY (n.actors) THEN 0 ELSE 1 END,
+         object_title = excluded.object_title, source_id = excluded.source_id,
+         updated_at = excluded.updated_at
+  RETURNING user_id, group_key, id, actor_count, to_micros(created_at), to_micros(updated_at))sql"};
+
+// $1 notifications, $2 their users, $3 milliseconds to their mails.
+constexpr db::Statement kMail{"tell_by_mail", R"sql(
+  WITH items AS (
+    INSERT INTO mail_items (notification_id, user_id, due_at)
+    SELECT id, user_id, now() + delay * interval '1 millisecond'
+      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS m (id, user_id, delay)
+    ON CONFLICT DO NOTHING RETURNING user_id, due_at)
+  INSERT INTO mail_queue AS q (user_id, due_at)
+  SELECT user_id, min(due_at) FROM items GROUP BY user_id ORDER BY user_id
+  ON CONFLICT (user_id) DO UPDATE SET due_at = least(q.due_at, excluded.due_at))sql"};
+
+constexpr db::Statement kCountUnread{"count_unread_of", R"sql(
+  SELECT u.user_id, n.unread FROM (SELECT DISTINCT unnest($1::bigint[]) AS user_id) u
+   CROSS JOIN LATERAL (
+     SELECT count(*) AS unread
+       FROM (SELECT FROM notifications
+              WHERE user_id = u.user_id AND read_at IS NULL LIMIT $2::bigint) few) n)sql"};
+
+// Ids of the jobs that were at the places given, and are not any more.
+std::unordered_set<std::int64_t> move(db::Tx& tx, const std::vector<Telling>& tellings) {
+  std::vector<std::int64_t> going;
+  std::vector<std::int64_t> going_from;
+  std::vector<std::int64_t> going_to;
+  std::vector<std::int64_t> ending;
+  std::vector<std::int64_t> ending_at;
+  for (const Telling& telling : tellings) {
+    (telling.next ? going : ending).push_back(telling.job.id);
+    (telling.next ? going_from : ending_at).push_back(telling.job.position);
+    if (telling.next) going_to.push_back(*telling.next);
+  }
+  std::unordered_set<std::int64_t> moved;
+  const auto note = [&moved](const pqxx::result& rows) {
+    for (const auto& row : rows) moved.insert(row[0].as<std::int64_t>());
+  };
+  if (!going.empty()) {
+    note(tx.exec(kMoveOn, db::array(going), db::array(going_from), db::array(going_to)));
+  }
+  if (!ending.empty()) note(tx.exec(kEndAt, db::array(ending), db::array(ending_at)));
+  return moved;
+}
+
+// A user who is told something.
+struct Receiver {
+  std::int64_t user = 0;
+  std::size_t telling = 0;
+  std::string group;
+  bool push = false;
+  bool email = false;
+  bool digest = false;
+};
+
+std::string group_of(const Job& job) {
+  return job.kind + ":" + std::to_string(job.movie_id);
+}
+
+std::string users_of(const std::vector<Receiver>& receivers) {
+  std::vector<std::int64_t> users;
+  for (const Receiver& receiver : receivers) users.push_back(receiver.user);
+  return db::array(users);
+}
+
+// Those who want it, of the users of the tellings whose jobs have `moved`.
+std::vector<Receiver> receivers_of(db::Tx& tx, const std::vector<Telling>& tellings,
+                                   const std::unordered_set<std::int64_t>& moved) {
+  std::vector<Receiver> asked;
+  std::vector<std::string> kinds;
+  std::vector<std::int64_t> push;
+  std::vector<std::int64_t> email;
+  for (std::size_t i = 0; i < tellings.size(); ++i) {
+    const Job& job = tellings[i].job;
+    if (!moved.contains(job.id)) continue;
+    const KindRow& kind = *find_kind(job.kind);
+    for (const std::int64_t user : tellings[i].users) {
+      asked.push_back({user, i, group_of(job)});
+      kinds.push_back(job.kind);
+      push.push_back(kind.defaults.push ? 1 : 0);
+      email.push_back(kind.defaults.email ? 1 : 0);
+    }
+  }
+  std::vector<Receiver> receivers;
+  if (asked.empty()) return receivers;
+  for (const auto& row :
+       tx.exec(kWanted, users_of(asked), db::array(kinds), db::array(push), db::array(email))) {
+    Receiver& receiver = receivers.emplace_back(std::move(asked.at(row[0].as<std::size_t>())));
+    receiver.push = row[1].as<bool>();
+    receiver.email = row[2].as<bool>();
+    receiver.digest = row[3].as<bool>();
+  }
+  return receivers;
+}
+
+void close_groups(db::Tx& tx, const std::vector<Receiver>& receivers,
+                  std::chrono::milliseconds window) {
+  std::vector<std::string> groups;
+  for (const Receiver& receiver : receivers) groups.push_back(receiver.group);
+  tx.exec(kCloseGroups, users_of(receivers), db::array(groups),
+          static_cast<std::int64_t>(window.count()));
+}
+
+// What each of them has now, in their order.
+std::vector<Told> tell(db::Tx& tx, const std::vector<Telling>& tellings,
+                       const std::vector<Receiver>& receivers) {
+  std::vector<std::string> kinds;
+  std::vector<std::int64_t> actors;
+  std::vector<std::string> films;
+  std::vector<std::string> titles;
+  std::vector<std::int64_t> sources;
+  std::vector<std::string> groups;
+  std::map<std::pair<std::int64_t, std::string>, std::size_t> index;
+  std::vector<Told> all(receivers.size());
+  for (std::size_t i = 0; i < receivers.size(); ++i) {
+    const auto& [job, users, next, title] = tellings[receivers[i].telling];
+    all[i].user_id = receivers[i].user;
+    all[i].push = receivers[i].push;
+    auto& notification = all[i].notification;
+    notification.kind = kinds.emplace_back(job.kind);
+    notification.actor_id = actors.emplace_back(job.actor_id);
+    notification.object_type = "movie";
+    notification.object_id = films.emplace_back(std::to_string(job.movie_id));
+    notification.object_title = titles.emplace_back(title);
+    notification.source_id = job.source_id;
+    sources.push_back(job.source_id.value_or(0));
+    groups.push_back(receivers[i].group);
+    index[{receivers[i].user, receivers[i].group}] = i;
+  }
+  for (const auto& row :
+       tx.exec(kTell, users_of(receivers), db::array(kinds), db::array(actors), db::array(films),
+               db::array(titles), db::array(sources), db::array(groups))) {
+    auto& notification = all[index.at({row[0].as<std::int64_t>(), row[1].c_str()})].notification;
+    notification.id = row[2].as<std::int64_t>();
+    notification.actor_count = row[3].as<int>();
+    notification.created_at_us = row[4].as<std::int64_t>();
+    notification.updated_at_us = row[5].as<std::int64_t>();
+  }
+  return all;
+}
+
+void queue_mails(db::Tx& tx, const std::vector<Receiver>& receivers, const std::vector<Told>& all,
+                 const TellRules& rules) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::int64_t> users;
+  std::vector<std::int64_t> delays;
+  for (std::size_t i = 0; i < receivers.size(); ++i) {
+    if (!receivers[i].email) continue;
+    ids.push_back(all[i].notification.id);
+    users.push_back(receivers[i].user);
+    delays.push_back((receivers[i].digest ? rules.mail_digest : rules.mail_delay).count());
+  }
+  if (!ids.empty()) tx.exec(kMail, db::array(ids), db::array(users), db::array(delays));
+}
+
+void count_unread(db::Tx& tx, const std::vector<Receiver>& receivers, std::vector<Told>& all) {
+  std::unordered_map<std::int64_t, std::int64_t> unread;
+  for (const auto& row : tx.exec(kCountUnread, users_of(receivers), kUnreadCounted)) {
+    unread[row[0].as<std::int64_t>()] = row[1].as<std::int64_t>();
+  }
+  for (Told& told : all) told.unread = unread[told.user_id];
+}
+
+}  // namespace
+
+std::vector<Told> JobsStore::tell(const Deadline& deadline, const std::vector<Telling>& tellings,
+                                  const TellRules& rules) const {
+  return pool_.write(deadline, [&](db::Tx& tx) -> std::vector<Told> {
+    const auto receivers = receivers_of(tx, tellings, move(tx, tellings));
+    if (receivers.empty()) return {};
+    close_groups(tx, receivers, rules.group_window);
+    auto all = notification::tell(tx, tellings, receivers);
+    queue_mails(tx, receivers, all, rules);
+    count_unread(tx, receivers, all);
+    return all;
+  });
+}
+
+}  // namespace marquee::notification
