@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
+#include "gateway/hub/live_feed.h"
 #include "libs/bus/jetstream.h"
 #include "libs/core/error.h"
 #include "libs/core/log.h"
@@ -34,9 +34,10 @@ constexpr std::chrono::seconds kPositionAge{5};
 
 struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
   struct Feed {
-    explicit Feed(std::string its_topic) : topic(std::move(its_topic)) {}
+    Feed(std::string topic, std::size_t kept_max, const Deliver& deliver)
+        : messages(std::move(topic), kept_max, deliver) {}
 
-    const std::string topic;
+    LiveFeed messages;
     // Under the lock of Impl:
     std::size_t sockets = 0;
     bool heard = false;
@@ -45,13 +46,6 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
     // Of the worker:
     bus::Subscription subscription;
     bool subscribed = false;
-
-    std::mutex mutex;           // of what follows
-    std::uint64_t base = 0;     // `kept` has all that came behind it
-    std::uint64_t last = 0;     // the latest that was delivered
-    bool catching_up = false;   // something is missing
-    std::deque<Events> kept;    // oldest first
-    std::deque<Events> behind;  // came while something is missing
   };
   using FeedPtr = std::shared_ptr<Feed>;
   using Job = std::function<void()>;
@@ -90,14 +84,12 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
   void sweep();
   void catch_up(const FeedPtr& feed);
   void look_at_all();
-  void begin_anew(Feed& feed);
+  void begin_anew(LiveFeed& feed);
   std::optional<std::vector<Events>> read_behind(const std::string& topic, std::uint64_t offset);
   Missed read_missed(const std::string& topic, const std::string& of_epoch, std::uint64_t offset);
 
   // On a thread of the bus.
   void on_message(const FeedPtr& feed, const bus::Message& message);
-  // Under the feed's lock.
-  void accept(Feed& feed, const Events& event, std::uint64_t sequence);
 };
 
 void LiveFeeds::Impl::start() {
@@ -196,10 +188,9 @@ bus::StreamState LiveFeeds::Impl::open_stream() {
   }
   for (const auto& feed : all_feeds()) {
     if (other) {
-      begin_anew(*feed);
+      begin_anew(feed->messages);
     } else {
-      std::lock_guard lock(feed->mutex);
-      feed->base = feed->last = std::max(feed->last, state.last);
+      feed->messages.raise_to(state.last);
     }
   }
   return state;
@@ -211,8 +202,7 @@ void LiveFeeds::Impl::poll_position() {
     const bus::StreamState state = open_stream();
     const auto all = all_feeds();
     const bool settled = std::none_of(all.begin(), all.end(), [](const FeedPtr& feed) {
-      std::lock_guard lock(feed->mutex);
-      return feed->catching_up;
+      return feed->messages.is_catching_up();
     });
     std::lock_guard lock(mutex);
     if (settled) position = {epoch, std::max(position.offset, polled)};
@@ -232,12 +222,9 @@ void LiveFeeds::Impl::subscribe(const std::vector<FeedPtr>& wanted) {
     log::warn("live events are not kept for now", {{"error", error.what()}});
   }
   for (const auto& feed : wanted) {
-    {
-      std::lock_guard lock(feed->mutex);
-      if (feed->last == 0) feed->base = feed->last = now;
-    }
+    feed->messages.begin_at(now);
     feed->subscription = bus->subscribe_numbered(
-        live::heard_subject(feed->topic), "live.out.>",
+        live::heard_subject(feed->messages.topic()), "live.out.>",
         [weak = weak_from_this(), feed_weak = std::weak_ptr<Feed>(feed)](const auto& message) {
           auto self = weak.lock();
           auto its_feed = feed_weak.lock();
@@ -275,39 +262,15 @@ void LiveFeeds::Impl::on_message(const FeedPtr& feed, const bus::Message& messag
     if (event) deliver(event);
     return;
   }
-  std::lock_guard lock(feed->mutex);
-  if (message.sequence <= feed->last) return;
-  if (!feed->catching_up && feed->last != 0 && message.previous > feed->last) {
-    feed->catching_up = true;
+  if (feed->messages.take(event, message.sequence, message.previous)) {
     later(milliseconds(0), [this, feed] { catch_up(feed); });
   }
-  if (feed->catching_up) {
-    if (event && feed->behind.size() < kStreamPerTopic) feed->behind.push_back(std::move(event));
-    return;
-  }
-  accept(*feed, event, message.sequence);
 }
 
-void LiveFeeds::Impl::accept(Feed& feed, const Events& event, std::uint64_t sequence) {
-  feed.last = sequence;
-  if (!event) return;
-  feed.kept.push_back(event);
-  if (feed.kept.size() > limits.kept_messages) {
-    feed.base = feed.kept.front()->sequence();
-    feed.kept.pop_front();
-  }
-  deliver(event);
-}
-
-void LiveFeeds::Impl::begin_anew(Feed& feed) {
-  std::lock_guard lock(feed.mutex);
-  feed.kept.clear();
-  feed.behind.clear();
-  feed.base = feed.last = polled;
-  feed.catching_up = false;
-  deliver(
-      LiveEvent::make(feed.topic, "resync",
-                      R"({"stream":)" + json_text(feed.topic) + R"(,"epoch":")" + epoch + "\"}"));
+void LiveFeeds::Impl::begin_anew(LiveFeed& feed) {
+  feed.begin_anew(polled, LiveEvent::make(feed.topic(), "resync",
+                                          R"({"stream":)" + json_text(feed.topic()) +
+                                              R"(,"epoch":")" + epoch + "\"}"));
 }
 
 // What the stream has of the topic behind `offset`; nothing when it may not have all of it.
@@ -328,32 +291,20 @@ std::optional<std::vector<LiveFeeds::Events>> LiveFeeds::Impl::read_behind(const
 }
 
 void LiveFeeds::Impl::catch_up(const FeedPtr& feed) {
-  std::uint64_t offset = 0;
-  {
-    std::lock_guard lock(feed->mutex);
-    feed->catching_up = true;
-    offset = feed->last;
-  }
+  const std::uint64_t offset = feed->messages.begin_catching_up();
   std::optional<std::vector<Events>> missing;
   try {
     const std::string before = epoch;
-    missing = read_behind(feed->topic, offset);
+    missing = read_behind(feed->messages.topic(), offset);
     if (epoch != before) return;  // begun anew
   } catch (const Error&) {
     later(kAgain, [this, feed] { catch_up(feed); });
     return;
   }
-  if (!missing) {
-    begin_anew(*feed);
-    return;
-  }
-  std::lock_guard lock(feed->mutex);
-  feed->catching_up = false;
-  for (const auto& event : *missing) {
-    if (event->sequence() > feed->last) accept(*feed, event, event->sequence());
-  }
-  for (const auto& event : std::exchange(feed->behind, {})) {
-    if (event->sequence() > feed->last) accept(*feed, event, event->sequence());
+  if (missing) {
+    feed->messages.catch_up_with(*missing);
+  } else {
+    begin_anew(feed->messages);
   }
 }
 
@@ -377,29 +328,15 @@ LiveFeeds::Missed LiveFeeds::Impl::read_missed(const std::string& topic,
   Missed missed;
   missed.complete = true;
   if (feed) {
-    std::lock_guard lock(feed->mutex);
-    if (offset >= feed->base && feed->base != 0) {
-      for (const auto& event : feed->kept) {
-        if (event->sequence() > offset) missed.events.push_back(event);
-      }
+    if (auto kept = feed->messages.kept_behind(offset)) {
+      missed.events = std::move(*kept);
       return missed;
     }
   }
   auto read = read_behind(topic, offset);
   if (!read || of_epoch != epoch) return {};
   missed.events = std::move(*read);
-  if (!feed) return missed;
-  // Kept for others who come back.
-  std::lock_guard lock(feed->mutex);
-  if (feed->base == 0) return missed;
-  std::deque<Events> older;
-  for (const auto& event : missed.events) {
-    if (event->sequence() <= feed->base) older.push_back(event);
-  }
-  if (older.size() + feed->kept.size() <= limits.kept_messages) {
-    feed->kept.insert(feed->kept.begin(), older.begin(), older.end());
-    feed->base = offset;
-  }
+  if (feed) feed->messages.keep_older(missed.events, offset);
   return missed;
 }
 
@@ -437,7 +374,7 @@ bool LiveFeeds::join(const std::string& topic, std::function<void()> heard) {
   if (impl_->bus == nullptr || impl_->ending) return true;
   auto& feed = impl_->feeds[topic];
   if (!feed) {
-    feed = std::make_shared<Impl::Feed>(topic);
+    feed = std::make_shared<Impl::Feed>(topic, impl_->limits.kept_messages, impl_->deliver);
     impl_->unheard.push_back(feed);
     impl_->changed.notify_one();
   }
@@ -491,8 +428,7 @@ ResumePoint LiveFeeds::delivered(const std::string& topic) const {
     feed = found->second;
     point.epoch = impl_->position.epoch;
   }
-  std::lock_guard lock(feed->mutex);
-  point.offset = feed->last;
+  point.offset = feed->messages.last();
   return point;
 }
 
