@@ -23,6 +23,7 @@ namespace {
 constexpr std::chrono::seconds kReadyPatience{60};
 constexpr std::string_view kMarker = "sent_at=";
 constexpr int kOpeningAtOnce = 200;
+constexpr int kSomeBytes = 2'000;
 
 std::int64_t now_us() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -193,6 +194,10 @@ struct Listeners::Impl {
     return bytes;
   }
 
+  bool is_prompt(std::size_t index) const {
+    return index % static_cast<std::size_t>(options.prompt_every) == 0;
+  }
+
   void message(std::size_t index, std::string_view text, Reading& heard) {
     One& one = all[index];
     if (text == "2") return say(one, masked("3"));
@@ -206,6 +211,9 @@ struct Listeners::Impl {
       if (static_cast<int>(index) < options.deaf) {
         epoll_ctl(epoll, EPOLL_CTL_DEL, one.fd, nullptr);
       }
+      if (!is_prompt(index)) {
+        ::setsockopt(one.fd, SOL_SOCKET, SO_RCVLOWAT, &kSomeBytes, sizeof kSomeBytes);
+      }
       ++ready;
       return;
     }
@@ -214,7 +222,9 @@ struct Listeners::Impl {
     std::int64_t sent = 0;
     std::from_chars(text.data() + at + kMarker.size(), text.data() + text.size(), sent);
     ++heard.messages;
-    heard.latencies_ms.push_back(static_cast<float>(now_us() - sent) / 1000.0F);
+    if (is_prompt(index)) {
+      heard.latencies_ms.push_back(static_cast<float>(now_us() - sent) / 1000.0F);
+    }
     if (options.heard) options.heard(static_cast<int>(index), text);
   }
 };

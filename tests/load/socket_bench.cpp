@@ -51,6 +51,7 @@ struct Options {
   int pid = 0;
   int count = 1'000;
   int seconds = 4;
+  int prompt_every = 1;
   std::string publish;  // file with the bus's URL; empty: the server speaks by itself
   int per_tick = 1;
   int tick_ms = 50;
@@ -65,6 +66,7 @@ struct Crowd {
     testing::ListenersOptions of;
     of.port = options.port;
     of.count = options.count;
+    of.prompt_every = options.prompt_every;
     const std::string socket_io = "/socket.io/?EIO=4&transport=websocket";
     if (options.kind == "native") {
       of.opening = testing::native_opening(kRoom);
@@ -156,6 +158,7 @@ int main(int argc, char** argv) {
   flags.add("pid", options.pid, "of the server", 1);
   flags.add("count", options.count, "sockets", 1, 60'000);
   flags.add("seconds", options.seconds, "to measure", 1, 60);
+  flags.add("prompt-every", options.prompt_every, "of these one reads at once", 1, 1000);
   flags.add("publish", options.publish, "file with the bus's URL to publish to");
   flags.add("per-tick", options.per_tick, "messages at a time", 1, 1'000);
   flags.add("tick-ms", options.tick_ms, "between them", 1, 10'000);

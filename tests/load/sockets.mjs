@@ -15,6 +15,7 @@ const {values: options} = parseArgs({options: {
   rounds: {type: "string", default: "3"},
   only: {type: "string"},
   large: {type: "boolean", default: false},
+  rows: {type: "string", default: ""},
   seconds: {type: "string", default: "4"},
   "build-dir": {type: "string", default: join(root, "build/release")},
   help: {type: "boolean", default: false},
@@ -24,13 +25,16 @@ if (options.help) {
 
 Measures what a live event costs the server that delivers it: CPU microseconds a delivery (of the gateway, or of
 the npm server; user and system), kilobytes of memory an idle connection, and how late it comes (p50, p99). Rows:
-1 message a tick of 50 ms, and 10 a tick of 250 ms, to 1,000 sockets of each kind; with --large also 10 messages a
-second to 10,000. Ours is the real gateway, and the messages come over NATS; npm's servers speak by themselves.
+1 message a tick of 50 ms, and 10 a tick of 250 ms, to 1,000 sockets of each kind; with --large also to 10,000, 10
+messages a second one by one and all at once, of whom every 20th reads at once and is asked how late events come (the
+others wait for some more, so that the clients leave the cores to the servers). Ours is the real gateway, and the
+messages come over NATS; npm's servers speak by themselves.
 
   --rounds N       rounds, interleaved; medians are printed (default 3)
   --seconds N      length of one measurement (default 4)
   --only NAME      native, socket.io, polling, npm-ws, npm-socket.io or npm-polling
   --large          10,000 sockets too
+  --rows TEXT      only rows whose name has this in it
   --build-dir DIR  programs to measure (default build/release)`);
   process.exit(0);
 }
@@ -63,12 +67,17 @@ const rows = [
   {name: "1,000 sockets, 1 a tick", count: 1000, perTick: 1, tickMs: 50},
   {name: "1,000 sockets, 10 a tick", count: 1000, perTick: 10, tickMs: 250},
 ];
-if (options.large) rows.push({name: "10,000 sockets, 10 a second", count: 10000, perTick: 1, tickMs: 100});
+if (options.large) {
+  rows.push({name: "10,000 sockets, 1 a tick: 10 a second", count: 10000, perTick: 1, tickMs: 100, promptEvery: 20},
+            {name: "10,000 sockets, 10 a tick", count: 10000, perTick: 10, tickMs: 1000, promptEvery: 20});
+}
+const wanted = rows.filter((row) => row.name.includes(options.rows));
 const kinds = ["native", "socket.io", "polling", "npm-ws", "npm-socket.io", "npm-polling"]
   .filter((kind) => !options.only || options.only === kind);
 
 async function measure(kind, row) {
-  const args = ["--kind", kind, "--count", row.count, "--seconds", options.seconds];
+  const args = ["--kind", kind, "--count", row.count, "--seconds", options.seconds,
+                "--prompt-every", row.promptEvery ?? 1];
   if (!kind.startsWith("npm-")) {
     // A gateway of its own, so that its memory says something.
     const suite = await startSuite();
@@ -90,7 +99,7 @@ async function measure(kind, row) {
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const results = new Map();
 for (let round = 0; round < Number(options.rounds); ++round) {
-  for (const row of rows) {
+  for (const row of wanted) {
     for (const kind of kinds) {
       const key = `${row.name}\t${kind}`;
       process.stderr.write(`\r\x1b[Kround ${round + 1}: ${row.name}, ${kind}`);
@@ -103,7 +112,7 @@ for (let round = 0; round < Number(options.rounds); ++round) {
   }
 }
 process.stderr.write("\r\x1b[K");
-for (const row of rows) {
+for (const row of wanted) {
   console.log(`\n${row.name}`);
   console.log("  server         CPU us/delivery   KiB idle    p50 ms    p99 ms   deliveries/s");
   for (const kind of kinds) {
