@@ -35,7 +35,8 @@ struct Config {
   bool hsts_subdomains = false;
   // CIDR blocks of balancers whose connections begin with a PROXY header.
   std::vector<std::string> proxy_protocol_from;
-  std::vector<std::string> upstreams = {"auth=127.0.0.1:9101", "movie=127.0.0.1:9102"};
+  std::vector<std::string> upstreams = {"auth=127.0.0.1:9101", "movie=127.0.0.1:9102",
+                                        "notification=127.0.0.1:9103", "rooms=127.0.0.1:9104"};
   std::string nats_url = "nats://127.0.0.1:4222";
   int live_replicas = 1;  // NATS servers that keep what sockets may have missed
   std::string log_level = "info";

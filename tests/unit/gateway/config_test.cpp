@@ -1,8 +1,12 @@
 #include "gateway/config.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
+#include "libs/transcode/api.h"
+#include "libs/transcode/route_table.h"
+#include "marquee_descriptor_set.h"
 #include "tests/catch.h"
 
 namespace marquee::gateway {
@@ -32,6 +36,18 @@ TEST_CASE("upstreams have a name and one address or more") {
     CHECK_THROWS_AS(parse_upstreams({wrong}), std::invalid_argument);
   }
   CHECK_THROWS_AS(parse_upstreams({"a=b:1", "a=c:1"}), std::invalid_argument);
+}
+
+TEST_CASE("the default upstreams are all that routes ask for") {
+  std::set<std::string> named;
+  for (const auto& upstream : parse_upstreams(Config().upstreams)) named.insert(upstream.name);
+  transcode::Api api(embedded::marquee_descriptor_set());
+  std::set<std::string> asked;
+  const transcode::RouteTable table(api);
+  for (const auto& route : table.routes()) {
+    asked.insert(route->method->upstream);
+  }
+  CHECK(named == asked);
 }
 
 TEST_CASE("rates are laid over the defaults") {
