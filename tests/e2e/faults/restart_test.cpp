@@ -13,10 +13,13 @@ using marquee::testing::eventually;
 
 namespace {
 
-// A read that every part but the bus takes part in, and a sign-in.
+// Something that each part but the bus takes part in.
 bool healthy(const Person& person, const std::string& film) {
   auto client = anybody();
-  if (client.get(film).status != 200) return false;
+  for (const auto& path : {film, std::string("/api/chat/rooms/MOVIES/messages")}) {
+    if (client.get(path).status != 200) return false;
+  }
+  if (client_of(person).get("/notifications").status != 200) return false;
   auto reply =
       client.post("/api/auth/login", {{"email", person.email}, {"password", person.password}});
   return reply.status == 200;
@@ -28,7 +31,8 @@ TEST_CASE("Whatever restarts in whatever order, all is well within 20 s") {
   if (without_control()) return;
   const Suite& suite = Suite::shared();
   const Person person = new_person();
-  std::vector<std::string> parts = {"auth", "movie", "gateway", "nats", "postgres"};
+  std::vector<std::string> parts = {"auth",    "movie", "rooms",   "notification",
+                                    "gateway", "nats",  "postgres"};
   const auto seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937 random(seed);
