@@ -49,6 +49,7 @@ class GroupCommit {
   void carry_out(Write& write);
   // How many wait for their group to begin.
   std::size_t waiting() const { return queue_.waiting(); }
+  WriteQueueStats stats() const { return queue_.stats(); }
 
  private:
   class TurnWrites;

@@ -49,6 +49,8 @@ class GroupWriter {
     return std::move(*call.outcome);
   }
 
+  WriteQueueStats stats() const { return commits_.stats(); }
+
  private:
   struct Call : GroupCommit::Write {
     Call(const Deadline& until, std::uint64_t key_of_item, const Item& what)

@@ -23,9 +23,11 @@ void WriteQueue::carry_out(const Batch& writes) {
   Party party;
   party.unsettled = writes.size();
   bool help_called = false;
+  const auto now = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   for (QueuedWrite* write : writes) {
     write->party_ = &party;
+    write->since_ = now;
     write->waits_ = true;
     waiting_.push_back(write);
   }
@@ -62,6 +64,11 @@ std::size_t WriteQueue::waiting() const {
   return waiting_.size();
 }
 
+WriteQueueStats WriteQueue::stats() const {
+  std::lock_guard lock(mutex_);
+  return {waiting_.size(), batches_, batches_begun_, writes_begun_, gave_up_, waits_.read()};
+}
+
 bool WriteQueue::may_begin_locked() const {
   return batches_ < batches_max_ && waiting_.size() >= running_keys_.size() &&
          std::any_of(waiting_.begin(), waiting_.end(), [this](const QueuedWrite* write) {
@@ -72,12 +79,15 @@ bool WriteQueue::may_begin_locked() const {
 WriteQueue::Batch WriteQueue::take_locked() {
   Batch batch;
   std::deque<QueuedWrite*> left;
+  const auto now = std::chrono::steady_clock::now();
   for (QueuedWrite* write : waiting_) {
     write->give_up_if_unwanted();
     if (write->failure) {
+      ++gave_up_;
       settle_locked(*write);
     } else if (batch.size() < batch_max_ && running_keys_.insert(write->key).second) {
       write->waits_ = false;
+      waits_.add(now - write->since_);
       batch.push_back(write);
     } else {
       left.push_back(write);
@@ -91,6 +101,8 @@ void WriteQueue::run_next(std::unique_lock<std::mutex>& lock) {
   Batch batch = take_locked();
   if (batch.empty()) return;
   ++batches_;
+  ++batches_begun_;
+  writes_begun_ += batch.size();
   call_a_leader_locked();
   lock.unlock();
   run_(batch);
@@ -115,6 +127,7 @@ Deadline::Time WriteQueue::give_up_locked(const Batch& writes) {
     write->give_up_if_unwanted();
     if (write->failure) {
       std::erase(waiting_, write);
+      ++gave_up_;
       settle_locked(*write);
     } else {
       next = std::min(next, write->deadline.at());

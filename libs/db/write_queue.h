@@ -5,6 +5,7 @@
 // GroupWriter; any thread.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -13,6 +14,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libs/core/tally.h"
 #include "libs/db/waiters.h"
 
 namespace marquee::db {
@@ -35,6 +37,16 @@ struct QueuedWrite : Waiter {
   friend class WriteQueue;
   Party* party_ = nullptr;
   bool waits_ = false;  // for its batch to begin
+  std::chrono::steady_clock::time_point since_{};
+};
+
+struct WriteQueueStats {
+  std::size_t waiting = 0;    // writes, for their batch to begin
+  std::size_t running = 0;    // batches
+  std::uint64_t batches = 0;  // begun so far
+  std::uint64_t writes = 0;   // in them
+  std::uint64_t gave_up = 0;  // before theirs began
+  core::Durations::Reading waits;
 };
 
 class WriteQueue {
@@ -54,6 +66,7 @@ class WriteQueue {
   void carry_out(const Batch& writes);
   // How many wait for their batch to begin.
   std::size_t waiting() const;
+  WriteQueueStats stats() const;
 
  private:
   void wait(std::unique_lock<std::mutex>& lock, Party& party, const Batch& writes);
@@ -74,6 +87,10 @@ class WriteQueue {
   std::deque<QueuedWrite*> waiting_;
   std::unordered_set<std::uint64_t> running_keys_;
   std::size_t batches_ = 0;
+  std::uint64_t batches_begun_ = 0;
+  std::uint64_t writes_begun_ = 0;
+  std::uint64_t gave_up_ = 0;
+  core::Durations waits_;
 };
 
 }  // namespace marquee::db

@@ -1,5 +1,6 @@
 #include "services/movie/movie_service.h"
 
+#include "libs/db/write_metrics.h"
 #include "libs/events/event_metrics.h"
 #include "libs/ops/live_registry.h"
 #include "libs/rpc/channel.h"
@@ -95,6 +96,8 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
   parts.registry.add([impl = impl_.get()](ops::Scrape& scrape) {
     impl->films.read(scrape);
     impl->users.read(scrape);
+    db::read_metrics(scrape, "rating", impl->ratings_store.stats());
+    db::read_metrics(scrape, "review", impl->reviews_store.stats());
   });
 }
 

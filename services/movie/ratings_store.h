@@ -60,6 +60,8 @@ class RatingsStore {
                      const std::string& cursor);
   // Gathered.
   OwnView own_view(const Deadline& deadline, std::int64_t user, std::int64_t movie);
+  // How ratings are gathered.
+  db::WriteQueueStats stats() const { return ratings_.stats(); }
 
  private:
   struct Rating {

@@ -50,6 +50,8 @@ class ReviewsStore {
                       std::optional<int> half_stars, const std::optional<std::string>& comment);
   // Likewise; with `any` whoever wrote it.
   std::int64_t remove(const Deadline& deadline, std::int64_t id, std::int64_t user, bool any);
+  // How new reviews are gathered.
+  db::WriteQueueStats stats() const { return reviews_.stats(); }
 
  private:
   struct NewReview {

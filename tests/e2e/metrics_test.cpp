@@ -43,6 +43,10 @@ const std::vector<std::string> kOfServices = {"marquee_rpc_requests_total",
                                               "marquee_db_pool_gave_up_total",
                                               "marquee_db_pool_wait_seconds_bucket",
                                               "marquee_migrations_known"};
+const std::vector<std::string> kOfGroupCommit = {
+    "marquee_db_group_waiting",       "marquee_db_groups_running",
+    "marquee_db_groups_total",        "marquee_db_group_writes_total",
+    "marquee_db_group_gave_up_total", "marquee_db_group_wait_seconds_bucket"};
 const std::vector<std::string> kOfCaches = {
     "marquee_cache_hits_total",      "marquee_cache_misses_total",
     "marquee_cache_evictions_total", "marquee_cache_invalidations_total",
@@ -114,6 +118,7 @@ TEST_CASE("Every process shows what is to be shown of it, under names as they sh
     } else {
       CHECK(missing(scrape, kOfCaches) == "");
     }
+    if (process.rfind("movie-service", 0) == 0) CHECK(missing(scrape, kOfGroupCommit) == "");
     CHECK(scrape.sum("marquee_ready") == 1);
     CHECK(scrape.sum("marquee_bus_connected") == 1);
     CHECK(scrape.sum("marquee_process_resident_memory_bytes") > 1e6);
@@ -165,6 +170,25 @@ TEST_CASE("Counts move by exactly the calls made") {
     CAPTURE(name);
     CHECK(eventually([&] { return sum_of(scrape_all(suite), name) == 0; }));
   }
+}
+
+TEST_CASE("Writes that share transactions are counted by kind") {
+  if (without_control()) return;
+  const Suite& suite = Suite::shared();
+  Person person = new_person();
+  const auto id = add_film(person);
+  auto before = scrape_all(suite);
+  REQUIRE(client_of(person).post(detail_path(id, "/rate/"), {{"rating", 4}}).status < 300);
+  auto after = scrape_all(suite);
+  auto moved = [&](const std::string& name, const std::string& kind) {
+    const std::vector<std::string> labels = {"kind=\"" + kind + "\""};
+    return sum_of(after, name, labels) - sum_of(before, name, labels);
+  };
+  CHECK(moved("marquee_db_group_writes_total", "rating") == 1);
+  CHECK(moved("marquee_db_groups_total", "rating") == 1);
+  CHECK(moved("marquee_db_group_wait_seconds_count", "rating") == 1);
+  CHECK(moved("marquee_db_group_writes_total", "review") == 0);
+  CHECK(sum_of(after, "marquee_db_group_waiting") == 0);
 }
 
 TEST_CASE("A change is seen on its way: cache, service, bus and all who hear of it") {

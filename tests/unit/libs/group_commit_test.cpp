@@ -184,6 +184,30 @@ TEST_CASE("what comes while groups run goes into the next one, in its order, no 
   CHECK(attempts[1].keys == Keys(expected.begin() + kGroupMax, expected.end()));
 }
 
+TEST_CASE("how many wait, share a group and give up is counted") {
+  Fixture f;
+  f.calls.hold_all();
+  f.calls.all.push_back(f.calls.queue(1));
+  f.calls.all.push_back(f.calls.queue(2));
+  auto unwanted = f.calls.begin(3, std::chrono::steady_clock::now() + 1ms);
+  CHECK_THROWS_AS(unwanted.get(), Error);
+  auto stats = f.commits.stats();
+  CHECK(stats.waiting == 2);
+  CHECK(stats.running == kGroupsAtOnce);
+  CHECK(stats.batches == kGroupsAtOnce);
+  CHECK(stats.gave_up == 1);
+  f.database.release();
+  for (auto& call : f.calls.all) call.get();
+  stats = f.commits.stats();
+  CHECK(stats.waiting == 0);
+  CHECK(stats.running == 0);
+  CHECK(stats.batches == kGroupsAtOnce + 1);
+  CHECK(stats.writes == kGroupsAtOnce + 2);
+  std::uint64_t waits = 0;
+  for (auto count : stats.waits.counts) waits += count;
+  CHECK(waits == stats.writes);
+}
+
 TEST_CASE("two writes of a key go one after the other") {
   Fixture f;
   f.calls.hold_all();
