@@ -104,6 +104,8 @@ void Config::add_to(core::Options& options) {
   options.add("trusted-proxies", trusted_proxies,
               "CIDR blocks whose X-Forwarded-For is believed: 10.0.0.0/8,::1/128");
   options.add("rates", rates, "rate classes over the defaults: read=6000/1m,auth=off");
+  options.add("shutdown-delay", shutdown_delay,
+              "time to go on as before while /readyz says no already, for balancers to see it");
   options.add("shutdown-grace", shutdown_grace, "time that open requests get to finish");
 }
 

@@ -72,6 +72,8 @@ struct Config {
   std::string docs_folder;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> rates;
+  // How long a balancer needs to see that the gateway is not ready: so long it goes on as before.
+  Millis shutdown_delay{0};
   Millis shutdown_grace{8'000};
 
   void add_to(core::Options& options);

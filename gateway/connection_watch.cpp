@@ -56,12 +56,13 @@ void ConnectionWatch::tick() {
 
 void ConnectionWatch::look_at(WatchedSocket& watched) {
   boost::system::error_code ignored;
-  if (watched.deadline_ <= now_) {
-    watched.timed_out_ = true;
+  const bool rests = watched.idle_ && now_ - watched.since_ >= kRestsAfter;
+  if (watched.deadline_ <= now_ || (rests && draining_)) {
+    // A request that has come at the last moment is read.
+    if (watched.idle_ && watched.socket.available(ignored) > 0) return;
+    watched.timed_out_ = watched.deadline_ <= now_;
     watched.socket.cancel(ignored);
-  } else if (watched.idle_ && draining_) {
-    watched.socket.cancel(ignored);
-  } else if (watched.idle_ && !watched.rests_ && now_ - watched.since_ >= kRestsAfter) {
+  } else if (rests && !watched.rests_) {
     watched.rests_ = true;
     watched.socket.cancel(ignored);
   } else if (watched.waiting_ != nullptr && now_ - watched.since_ >= kTick) {

@@ -59,7 +59,8 @@ class ConnectionWatch {
   explicit ConnectionWatch(net::io_context& context) : timer_(context) {}
 
   void start();
-  // Idle connections end now, others when they become idle or close by themselves.
+  // Connections that have been idle for a while end now, others with their next answer or when
+  // they have been: what a client is about to send on one is answered.
   void drain();
   bool draining() const { return draining_; }
   // Cuts all connections off.

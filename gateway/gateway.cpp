@@ -275,6 +275,7 @@ std::string Gateway::not_ready() const {
 void Gateway::stop() {
   if (!started_ || stopping_.exchange(true)) return;
   log::info("shutting down", {{"connections", parts_->connections()}});
+  std::this_thread::sleep_for(config_.shutdown_delay);
   parts_->subscriptions.clear();
   parts_->hub.drain();
   parts_->door.drain();

@@ -103,13 +103,30 @@ net::awaitable<void> HttpServer::accept(Worker& worker) {
       co_await pause.async_wait(net::redirect_error(net::use_awaitable, error));
       continue;
     }
-    if (connections_.load(std::memory_order_relaxed) >= options_.connections_max) {
-      socket.non_blocking(true, error);
-      socket.write_some(net::buffer(options_.full), error);
-      continue;
-    }
-    net::co_spawn(worker.context, serve(std::move(socket), worker), net::detached);
+    welcome(std::move(socket), worker);
   }
+}
+
+void HttpServer::welcome(tcp::socket socket, Worker& worker) {
+  if (connections_.load(std::memory_order_relaxed) >= options_.connections_max) {
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(net::buffer(options_.full), ignored);
+    return;
+  }
+  net::co_spawn(worker.context, serve(std::move(socket), worker), net::detached);
+}
+
+// What the kernel has accepted would be reset with the acceptor.
+void HttpServer::accept_last(Worker& worker) {
+  error_code error;
+  worker.acceptor.non_blocking(true, error);
+  while (!error) {
+    tcp::socket socket(worker.context);
+    worker.acceptor.accept(socket, error);
+    if (!error) welcome(std::move(socket), worker);
+  }
+  worker.acceptor.close(error);
 }
 
 net::awaitable<void> HttpServer::serve(tcp::socket socket, Worker& worker) {
@@ -122,9 +139,8 @@ net::awaitable<void> HttpServer::serve(tcp::socket socket, Worker& worker) {
 
 void HttpServer::drain() {
   for (auto& worker : workers_) {
-    net::post(worker->context, [target = worker.get()] {
-      error_code ignored;
-      target->acceptor.close(ignored);
+    net::post(worker->context, [this, target = worker.get()] {
+      accept_last(*target);
       target->watch.drain();
     });
   }

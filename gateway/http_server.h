@@ -36,7 +36,8 @@ class HttpServer {
   void start();
   int port() const { return port_; }
 
-  // No new connections; idle ones end, busy ones end with their next answer.
+  // No new connections but those that are there already; each ends with its next answer, or when
+  // none comes.
   void drain();
   // Cuts off what is left. Call when the I/O threads may end.
   void close();
@@ -45,6 +46,8 @@ class HttpServer {
  private:
   struct Worker;
   net::awaitable<void> accept(Worker& worker);
+  void welcome(net::ip::tcp::socket socket, Worker& worker);
+  void accept_last(Worker& worker);
   net::awaitable<void> serve(net::ip::tcp::socket socket, Worker& worker);
 
   IoThreads& threads_;

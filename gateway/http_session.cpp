@@ -107,7 +107,11 @@ void Session::answered() {
   Exchange& x = *exchange_;
   bool keep_alive = parser_.keep_alive() && !x.answer.close && !watch_.draining();
   batch_.add(x, keep_alive, parser_.http_1_0());
-  if (!keep_alive) closing_ = true;
+  if (!keep_alive) {
+    closing_ = true;
+    // Who is told so unawares may have sent more already.
+    lingering_ = parser_.keep_alive() && watch_.draining();
+  }
   buffer_.consume(request_bytes_);
   request_bytes_ = 0;
   parser_.reset();
@@ -188,10 +192,6 @@ net::awaitable<void> Session::hand_over() {
 
 void Session::before_read() {
   if (buffer_.empty()) {
-    if (watch_.draining()) {
-      closing_ = true;
-      return;
-    }
     buffer_.settle();
     watched_.set_idle(true);
     watched_.expires_after(config_.idle_timeout);

@@ -35,6 +35,38 @@ TEST_CASE("open requests finish, idle connections end, new ones find nobody") {
   stopping.join();
 }
 
+TEST_CASE("a connection in use ends with an answer, not before it") {
+  TestGateway t;
+  Socket client(t.port());
+  client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.receive_until("\r\n\r\n").find("Connection: close") == std::string::npos);
+  std::thread stopping([&] { t.gateway().stop(); });
+  CHECK(testing::eventually([&] { return !Socket::can_connect(t.port()); }));
+  // Two at once: a client that was not told may send more than one.
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send(request + request);
+  std::string reply = client.receive_until_closed();
+  CHECK(reply.find("HTTP/1.1 200") != std::string::npos);
+  CHECK(reply.find("Connection: close\r\n") != std::string::npos);
+  stopping.join();
+}
+
+TEST_CASE("with a delay all goes on as before while balancers learn of the end") {
+  TestGateway t([](Config& config) { config.shutdown_delay = Millis(1'000); });
+  const std::string ready = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::thread stopping([&] { t.gateway().stop(); });
+  CHECK(testing::eventually([&] { return t.gateway().not_ready() == "shutting down"; }));
+  Socket late(t.port());
+  for (int i = 0; i < 2; ++i) {
+    late.send(ready);
+    std::string reply = late.receive_until("\r\n\r\n");
+    CHECK(reply.find("HTTP/1.1 503") != std::string::npos);
+    CHECK(reply.find("Connection: close") == std::string::npos);
+  }
+  stopping.join();
+  CHECK(!Socket::can_connect(t.port()));
+}
+
 TEST_CASE("what does not finish is cut off") {
   TestGateway t([](Config& config) { config.shutdown_grace = Millis(100); });
   t.service().reply(kStatus, auth::v1::StatusReply());
