@@ -16,6 +16,7 @@ class SideProcess {
  public:
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   int port() const { return port_; }
+  int ops_port() const { return ops_port_; }
   // Metrics and health.
   testing::HttpClient ops() const;
   // SIGTERM; the exit code.
