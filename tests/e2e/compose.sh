@@ -21,7 +21,7 @@ done
 
 export COMPOSE_PROJECT_NAME=marquee-e2e MARQUEE_PORT=$port MARQUEE_HOST=127.0.0.1
 rate=1000000/1s
-export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate
+export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate,chat=$rate,join=$rate
 readonly URL=http://127.0.0.1:$port
 readonly UNCACHED=$URL/api/movies/status
 readonly SHARE_PERCENT=20 SHARE_SECONDS=45
@@ -56,7 +56,7 @@ wait_until 60 'the sample is loaded' bash -c "curl -fsS '$URL/api/movies/popular
 
 step 'the e2e suite'
 MARQUEE_E2E_URL=$URL "$tests" >"$work/e2e.log" 2>&1 || {
-  tail -n 60 "$work/e2e.log" >&2
+  grep -B 6 -A 12 -E 'FAILED:|due to unexpected' "$work/e2e.log" | tail -n 200 >&2
   die 'the e2e suite failed'
 }
 tail -n 3 "$work/e2e.log"

@@ -23,7 +23,7 @@ work=$(mktemp -d)
 export COMPOSE_PROJECT_NAME=marquee-production MARQUEE_SECRETS=$work/secrets MARQUEE_HOST=127.0.0.1
 export MARQUEE_HTTPS_PORT=$port MARQUEE_HTTP_PORT=$((port + 1))
 rate=1000000/1s
-export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate
+export MARQUEE_GATEWAY_RATES=read=$rate,write=$rate,auth=$rate,refresh=$rate,search=$rate,chat=$rate,join=$rate
 readonly URL=https://localhost:$port
 readonly UNCACHED=$URL/api/movies/status
 readonly PROGRAMS=(auth-service movie-service notification-service room-sync-service gateway-1 gateway-2 load-balancer nats nats-2 nats-3)
