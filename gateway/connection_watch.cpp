@@ -1,9 +1,15 @@
 #include "gateway/connection_watch.h"
 
+#include <algorithm>
+
 namespace marquee::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
+// So many at once, then others get their turn; more only where thousands wait.
+constexpr std::size_t kWakesAtOnce = 2;
+constexpr std::size_t kWakesShare = 1'024;
+constexpr std::chrono::milliseconds kBreath{1};
 constexpr std::chrono::milliseconds kRestsAfter{1'000};
 
 }  // namespace
@@ -38,36 +44,70 @@ void WatchedSocket::set_waiting(Abort* abort) {
   since_ = watch_.now_;
 }
 
+void WatchedSocket::pause_ends_after(std::chrono::milliseconds time) {
+  pause_ends_ = watch_.now_ + time;
+}
+
 void ConnectionWatch::start() {
   now_ = std::chrono::steady_clock::now();
-  timer_.expires_after(kTick);
+  timer_.expires_after(due_.empty() ? kTick : kBreath);
   timer_.async_wait([this](boost::system::error_code) {
     if (stopped_) return;
-    tick();
+    if (due_.empty()) {
+      tick();
+    } else {
+      now_ = std::chrono::steady_clock::now();
+      wake_some();
+    }
     start();
   });
 }
 
 void ConnectionWatch::tick() {
   now_ = std::chrono::steady_clock::now();
-  for (WatchedSocket* watched : sockets_) look_at(*watched);
+  for (WatchedSocket* watched : sockets_) {
+    if (is_due(*watched)) {
+      due_.push_back(watched);
+    } else if (watched->waiting_ != nullptr && now_ - watched->since_ >= kTick) {
+      waiting_.push_back(watched);
+    }
+  }
+  wake_some();
   abort_for_the_gone();
 }
 
-void ConnectionWatch::look_at(WatchedSocket& watched) {
+bool ConnectionWatch::rests(const WatchedSocket& watched) const {
+  return watched.idle_ && now_ - watched.since_ >= kRestsAfter;
+}
+
+bool ConnectionWatch::is_due(const WatchedSocket& watched) const {
+  return watched.deadline_ <= now_ || watched.pause_ends_ <= now_ ||
+         (rests(watched) && (draining_ || !watched.rests_));
+}
+
+void ConnectionWatch::wake_some() {
+  const std::size_t most = std::max(kWakesAtOnce, due_.size() / kWakesShare);
+  for (std::size_t count = 0; count < most && !due_.empty();) {
+    WatchedSocket* watched = due_.back();
+    due_.pop_back();
+    if (!sockets_.contains(watched) || !is_due(*watched)) continue;
+    wake(*watched);
+    ++count;
+  }
+}
+
+void ConnectionWatch::wake(WatchedSocket& watched) {
   boost::system::error_code ignored;
-  const bool rests = watched.idle_ && now_ - watched.since_ >= kRestsAfter;
-  if (watched.deadline_ <= now_ || (rests && draining_)) {
+  watched.pause_ends_ = Time::max();
+  const bool late = watched.deadline_ <= now_;
+  if (late || (draining_ && rests(watched))) {
     // A request that has come at the last moment is read.
     if (watched.idle_ && watched.socket.available(ignored) > 0) return;
-    watched.timed_out_ = watched.deadline_ <= now_;
-    watched.socket.cancel(ignored);
-  } else if (rests && !watched.rests_) {
+    watched.timed_out_ = late;
+  } else if (watched.idle_) {
     watched.rests_ = true;
-    watched.socket.cancel(ignored);
-  } else if (watched.waiting_ != nullptr && now_ - watched.since_ >= kTick) {
-    waiting_.push_back(&watched);
   }
+  watched.socket.cancel(ignored);
 }
 
 // What an abort wakes may end connections, so it comes after the walk over all of them: a

@@ -2,7 +2,8 @@
 // timer looks through all of them ten times a second, which costs less than arming a timer for each
 // read and write, and leaves a connection usable after its time is up, to say so (408). It also
 // notices clients that went away while their request is answered, and lets connections rest that
-// have been idle for a while. Touched by its own thread alone.
+// have been idle for a while. What many connections are woken for at the same moment is spread, so
+// that a thousand of them that time out hold up nobody. Touched by its own thread alone.
 #pragma once
 
 #include <chrono>
@@ -37,6 +38,9 @@ class WatchedSocket {
   // for ends with operation_aborted and rests() is true until the next call.
   void set_idle(bool idle);
   bool rests() const { return rests_; }
+  // What waits for it to be readable ends after `time` with operation_aborted, though its time is
+  // not up.
+  void pause_ends_after(std::chrono::milliseconds time);
   // Fires `abort` when the client goes away from now on; null: no longer.
   void set_waiting(Abort* abort);
 
@@ -47,6 +51,7 @@ class WatchedSocket {
   using Time = std::chrono::steady_clock::time_point;
   ConnectionWatch& watch_;
   Time deadline_ = Time::max();
+  Time pause_ends_ = Time::max();
   Time since_{};  // idle or waiting
   Abort* waiting_ = nullptr;
   bool timed_out_ = false;
@@ -73,12 +78,16 @@ class ConnectionWatch {
   friend class WatchedSocket;
   using Time = std::chrono::steady_clock::time_point;
   void tick();
-  void look_at(WatchedSocket& watched);
+  bool rests(const WatchedSocket& watched) const;
+  bool is_due(const WatchedSocket& watched) const;
+  void wake(WatchedSocket& watched);
+  void wake_some();
   void abort_for_the_gone();
 
   net::steady_timer timer_;
   std::unordered_set<WatchedSocket*> sockets_;
   Time now_ = std::chrono::steady_clock::now();  // of the latest look: asking costs nothing
+  std::vector<WatchedSocket*> due_;              // to be woken; may be gone by then
   std::vector<WatchedSocket*> waiting_;          // of one look
   std::vector<pollfd> polled_;
   bool draining_ = false;

@@ -1,10 +1,7 @@
 #include "gateway/http_session.h"
 
 #include <array>
-#include <random>
 #include <string_view>
-
-#include <boost/asio/steady_timer.hpp>
 
 #include "gateway/abort.h"
 #include "gateway/header_values.h"
@@ -23,9 +20,8 @@ constexpr std::size_t kChunkRoomBytes = 8 * 1024;
 constexpr std::size_t kBodyKeptBytes = 16 * 1024;
 // A head that came in more pieces and still is no longer than that is not sent as clients send it.
 constexpr int kHeadPiecesMax = 3;
-constexpr std::size_t kHeadDribbleBytes = 1024;
-constexpr int kGatherMsMin = 300;
-constexpr int kGatherMsMax = 900;
+constexpr int kHeadDribbleBytes = 1024;
+using ReceiveLowWater = net::socket_base::receive_low_watermark;
 // How long, and how much, a refused sender is listened to, so that it gets to read why.
 constexpr std::chrono::milliseconds kLingerTime{1'000};
 constexpr std::size_t kLingerBytes = 256 * 1024;
@@ -152,6 +148,7 @@ net::awaitable<void> Session::run() {
       before_read();
       if (closing_) continue;
       if (dribbles()) co_await let_pieces_gather();
+      if (closing_) continue;
       std::size_t size = co_await transport_.read_some(buffer_.free_bytes(), buffer_.room(), error);
       buffer_.commit(size);
       if (error && watched_.rests()) {
@@ -198,6 +195,7 @@ void Session::before_read() {
   } else if (!head_begun_) {
     head_begun_ = true;
     head_pieces_ = 1;
+    head_since_ = std::chrono::steady_clock::now();
     watched_.expires_after(config_.header_timeout);
   } else {
     ++head_pieces_;
@@ -207,17 +205,20 @@ void Session::before_read() {
 
 bool Session::dribbles() const {
   return head_begun_ && head_pieces_ > kHeadPiecesMax &&
-         buffer_.unread().size() < kHeadDribbleBytes;
+         buffer_.unread().size() < static_cast<std::size_t>(kHeadDribbleBytes);
 }
 
-// A thousand clients that send a byte now and then cost no more than a few reads a second.
+// A thousand clients that send a byte now and then cost next to nothing: the kernel says nothing of
+// less than is worth it, and they are looked at again when they have taken twice their time so far.
 net::awaitable<void> Session::let_pieces_gather() {
-  static thread_local std::minstd_rand random{std::random_device{}()};
-  std::uniform_int_distribution<int> wait(kGatherMsMin, kGatherMsMax);
-  net::steady_timer timer(watched_.socket.get_executor());
-  timer.expires_after(Millis(wait(random)));
-  error_code ignored;
-  co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
+  if (transport_.holds_bytes()) co_return;
+  error_code error;
+  watched_.socket.set_option(ReceiveLowWater(kHeadDribbleBytes), error);
+  watched_.pause_ends_after(
+      std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - head_since_));
+  co_await transport_.wait_readable(error);
+  watched_.socket.set_option(ReceiveLowWater(1), error);
+  if (watched_.timed_out()) end_of_reading();
 }
 
 void Session::after_read(const error_code& error) {

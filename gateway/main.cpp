@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "gateway/api_document.h"
+#include "gateway/descriptors.h"
 #include "gateway/gateway.h"
 #include "gateway/health_check.h"
 #include "libs/core/config.h"
@@ -16,8 +17,11 @@
 namespace {
 
 constexpr std::chrono::seconds kRestInterval{3};
+// Beside connections: streams to services, the bus, files.
+constexpr int kOtherDescriptors = 1'024;
 
 int serve(const marquee::gateway::Config& config) {
+  marquee::gateway::reserve_descriptors(config.connections_max + kOtherDescriptors);
   marquee::log::start("gateway", config.log_level, config.log_file_bytes_max);
   // Before the first thread, so that a signal cannot come too early.
   boost::asio::io_context context;

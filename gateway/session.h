@@ -82,8 +82,9 @@ class Session {
   Pipeline::Next next_ = Pipeline::Next::kWrite;
   bool head_begun_ = false;  // and its time runs
   int head_pieces_ = 0;      // in which it has come so far
-  bool closing_ = false;     // after what is to be written
-  bool lingering_ = false;   // before that, the sender is listened to
+  std::chrono::steady_clock::time_point head_since_{};
+  bool closing_ = false;    // after what is to be written
+  bool lingering_ = false;  // before that, the sender is listened to
 };
 
 Problem problem_of(Refusal refusal);

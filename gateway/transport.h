@@ -36,6 +36,8 @@ class Transport {
     return watched.socket.async_read_some(net::buffer(into, room),
                                           net::redirect_error(net::use_awaitable, error));
   }
+  // Whether there are bytes to read that the socket does not know of.
+  bool holds_bytes() const { return tls_ && tls_->holds_bytes(); }
   net::awaitable<void> wait_readable(Error& error) {
     return watched.socket.async_wait(net::ip::tcp::socket::wait_read,
                                      net::redirect_error(net::use_awaitable, error));

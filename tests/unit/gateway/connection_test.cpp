@@ -171,6 +171,26 @@ TEST_CASE("slow clients are told, idle ones dropped") {
   CHECK(count(reply, "HTTP/1.1 ") == 1);
 }
 
+TEST_CASE("headers that come byte by byte are read, but never beyond their limit") {
+  TestGateway t([](Config& config) { config.header_timeout = Millis(1'000); });
+  Socket patient(t.port());
+  for (char byte : std::string("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")) {
+    patient.send(std::string(1, byte));
+  }
+  CHECK(starts_with(patient.receive_until_closed(), "HTTP/1.1 200"));
+
+  // There is always something to read.
+  Socket endless(t.port());
+  endless.send("GET /healthz HTTP/1.1\r\nX: ");
+  std::string reply;
+  CHECK(testing::eventually([&] {
+    if (reply.empty()) endless.send("x");
+    reply += endless.receive_until("\r\n\r\n", Millis(20));
+    return reply.find("\r\n\r\n") != std::string::npos;
+  }));
+  CHECK(starts_with(reply, "HTTP/1.1 408"));
+}
+
 TEST_CASE("a client that takes no answers is cut off") {
   TestGateway t([](Config& config) {
     config.write_timeout = Millis(200);
