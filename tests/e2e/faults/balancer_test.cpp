@@ -32,8 +32,8 @@ std::string balancer_config(Stack& stack, std::size_t gateways, int port) {
   bool wanted = true;
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && line[0] != ' ' && line[0] != '#') {
-      wanted = line.rfind("resolvers", 0) != 0 && line != "frontend http" &&
-               line != "backend redirects";
+      wanted =
+          line.rfind("resolvers", 0) != 0 && line != "frontend http" && line != "backend redirects";
     }
     if (!wanted || line.rfind("  server ", 0) == 0) continue;
     if (line.rfind("  bind ", 0) == 0) line = "  bind 127.0.0.1:" + std::to_string(port);
