@@ -13,7 +13,6 @@
 namespace marquee::gateway {
 namespace {
 
-using engine_io::CloseReason;
 using socket_io::Connection;
 using websocket::CloseCode;
 

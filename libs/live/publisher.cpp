@@ -8,6 +8,11 @@
 #include "marquee/api/live.pb.h"
 
 namespace marquee::live {
+namespace {
+
+constexpr int kSettleMs = 250;
+
+}  // namespace
 
 void Publisher::publish(std::string_view topic, const google::protobuf::Message& message) {
   const auto& type = *message.GetDescriptor();
@@ -22,6 +27,10 @@ void Publisher::publish(std::string_view topic, const google::protobuf::Message&
   message.SerializeToString(envelope.mutable_payload());
   const bool kept = options.delivery() == api::DELIVERY_LOG;
   bus_.publish(kept ? kept_subject(topic) : heard_subject(topic), envelope.SerializeAsString());
+}
+
+void Publisher::settle() {
+  if (bus_.connected()) bus_.flush(kSettleMs);
 }
 
 }  // namespace marquee::live

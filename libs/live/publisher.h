@@ -3,7 +3,8 @@
 // how it is delivered.
 //
 // For what is true already: publish after the commit. It is heard at most once and lost when the
-// bus is away; what must be known afterwards is a durable event (libs/events) too.
+// bus is away, or the service dies within a millisecond or so, unless it waits with settle(); what
+// must be known afterwards is a durable event (libs/events) too.
 //
 //   live.publish("movie:17", new_review);
 //
@@ -25,6 +26,8 @@ class Publisher {
   // Throws std::logic_error for a type without the option. An empty topic, or one of more than
   // kTopicBytesMax, is heard by nobody.
   void publish(std::string_view topic, const google::protobuf::Message& message);
+  // Returns when the bus has what was published, or is away. Blocks, shortly.
+  void settle();
 
  private:
   bus::Bus& bus_;

@@ -111,6 +111,8 @@ v1::ChatLine ChatHandlers::send_message(const rpc::Call& call,
                       users.begin()->second.username);
   changes_.publish({chat_topic(request.room())});
   live_.publish(chat_topic(request.room()), line);
+  // Who is told that it is said may count on it.
+  live_.settle();
   return line;
 }
 
@@ -124,6 +126,7 @@ google::protobuf::Empty ChatHandlers::delete_message(const rpc::Call& call,
   deleted.set_id(request.id());
   deleted.set_room(request.room());
   live_.publish(chat_topic(request.room()), deleted);
+  live_.settle();
   return {};
 }
 
