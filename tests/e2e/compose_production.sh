@@ -93,9 +93,7 @@ step 'a gateway stops under load: nobody notices'
 load 12 "$UNCACHED"
 sleep 2
 compose stop -t 15 gateway-1 >/dev/null 2>&1
-wait "$load_pid"
-grep -E 'requests in|Non-2xx|Socket errors' "$work/wrk.log"
-if grep -q 'Non-2xx' "$work/wrk.log"; then die 'requests failed'; fi
+no_failure
 compose start gateway-1 >/dev/null 2>&1
 wait_healthy 30 "$(container gateway-1)"
 
