@@ -150,16 +150,22 @@ bool Socket::can_connect(int port) {
   return fd >= 0;
 }
 
-TcpGate::TcpGate(int target_port) : target_port_(target_port) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int listen_on_loopback(int& port) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(listener_, 64) != 0 ||
-      getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("the gate cannot listen");
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      listen(listener, SOMAXCONN) != 0 ||
+      getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    close(listener);
+    throw std::runtime_error("no port of 127.0.0.1 to listen on");
   }
-  port_ = ntohs(address.sin_port);
+  port = ntohs(address.sin_port);
+  return listener;
+}
+
+TcpGate::TcpGate(int target_port) : target_port_(target_port) {
+  listener_ = listen_on_loopback(port_);
   thread_ = std::thread([this] { run(); });
 }
 

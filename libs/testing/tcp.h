@@ -34,6 +34,10 @@ class Socket {
   int fd_ = -1;
 };
 
+// A socket that listens on a free port of 127.0.0.1, which `port` becomes; the caller closes it.
+// Throws std::runtime_error.
+int listen_on_loopback(int& port);
+
 // Forwards connections of its own port to `target_port`, both on 127.0.0.1.
 class TcpGate {
  public:

@@ -4,14 +4,16 @@
 #include <arpa/inet.h>
 #include <chrono>
 #include <cstdint>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdexcept>
 #include <string>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "libs/testing/tcp.h"
 
 namespace marquee::e2e {
 namespace {
@@ -116,15 +118,9 @@ int Dribble::cut_off() {
   return count;
 }
 
-Sink::Sink() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(listener_, SOMAXCONN) != 0 ||
-      getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("no port for a sink");
-  }
-  port_ = ntohs(address.sin_port);
+Sink::Sink() {
+  listener_ = marquee::testing::listen_on_loopback(port_);
+  fcntl(listener_, F_SETFL, O_NONBLOCK);
   thread_ = std::thread([this] { run(); });
 }
 
