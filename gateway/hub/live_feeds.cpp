@@ -69,6 +69,7 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
 
   // The worker's:
   std::optional<bus::JetStream> jetstream;
+  bus::Subscription elections;
   std::string epoch;
   std::uint64_t polled = 0;
 
@@ -84,6 +85,7 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
   void sweep();
   void catch_up(const FeedPtr& feed);
   void look_at_all();
+  void begin_run(const std::string& run);
   void begin_anew(LiveFeed& feed);
   std::optional<std::vector<Events>> read_behind(const std::string& topic, std::uint64_t offset);
   Missed read_missed(const std::string& topic, const std::string& of_epoch, std::uint64_t offset);
@@ -97,6 +99,10 @@ void LiveFeeds::Impl::start() {
   bus->on_reconnect([weak = weak_from_this()] {
     auto self = weak.lock();
     if (self) self->later(milliseconds(0), [raw = self.get()] { raw->look_at_all(); });
+  });
+  elections = bus::on_election(*bus, kStream, [weak = weak_from_this()](const std::string& run) {
+    auto self = weak.lock();
+    if (self) self->later(milliseconds(0), [raw = self.get(), run] { raw->begin_run(run); });
   });
   later(milliseconds(0), [this] { poll_position(); });
   thread = std::thread([this] { run(); });
@@ -270,7 +276,7 @@ void LiveFeeds::Impl::on_message(const FeedPtr& feed, const bus::Message& messag
 void LiveFeeds::Impl::begin_anew(LiveFeed& feed) {
   feed.begin_anew(polled, LiveEvent::make(feed.topic(), "resync",
                                           R"({"stream":)" + json_text(feed.topic()) +
-                                              R"(,"epoch":")" + epoch + "\"}"));
+                                              R"(,"epoch":)" + json_text(epoch) + "}"));
 }
 
 // What the stream has of the topic behind `offset`; nothing when it may not have all of it.
@@ -316,6 +322,17 @@ void LiveFeeds::Impl::look_at_all() {
   }
 }
 
+// What was published while the stream had no leader reached nobody.
+void LiveFeeds::Impl::begin_run(const std::string& run) {
+  try {
+    open_stream();
+    jetstream->begin_run(kStream, run);
+    open_stream();
+  } catch (const Error&) {
+    later(kAgain, [this, run] { begin_run(run); });
+  }
+}
+
 LiveFeeds::Missed LiveFeeds::Impl::read_missed(const std::string& topic,
                                                const std::string& of_epoch, std::uint64_t offset) {
   FeedPtr feed;
@@ -356,6 +373,7 @@ void LiveFeeds::stop() {
     impl_->changed.notify_one();
   }
   if (impl_->thread.joinable()) impl_->thread.join();
+  impl_->elections = {};
   StringMap<Impl::FeedPtr> feeds;
   decltype(impl_->jobs) jobs;
   {

@@ -4,8 +4,10 @@
 #include <deque>
 
 #include <nats/nats.h>
+#include <nlohmann/json.hpp>
 
 #include "libs/core/error.h"
+#include "libs/core/ids.h"
 
 namespace marquee::bus {
 namespace {
@@ -16,6 +18,7 @@ constexpr std::int64_t kRequestMs = 3'000;
 constexpr std::int64_t kUnackedMax = 65'536;
 // Of publish() calls that failed: until no answer to them is on its way any more.
 constexpr std::size_t kCountsMax = 64;
+constexpr std::size_t kRunBytes = 9;
 
 void check(natsStatus status, jsErrCode code, const char* what) {
   if (status == NATS_OK) return;
@@ -30,6 +33,15 @@ std::int64_t nanoseconds(std::chrono::nanoseconds time) {
 struct InfoDeleter {
   void operator()(jsStreamInfo* info) const { jsStreamInfo_Destroy(info); }
   void operator()(jsConsumerInfo* info) const { jsConsumerInfo_Destroy(info); }
+};
+
+// A stream's description says of which run it is: "SERVER:RUN", the server where it was made and a
+// name that no other has.
+struct Run {
+  explicit Run(const char* description) : text(description == nullptr ? "" : description) {}
+  std::string_view server() const { return text.substr(0, text.find(':')); }
+  std::string_view name() const { return text.substr(text.find(':') + 1); }
+  std::string_view text;
 };
 
 }  // namespace
@@ -144,18 +156,18 @@ struct JetStream::Impl {
   bool end_outdated(jsStreamConfig& wanted, const jsStreamInfo& found) const {
     const bool memory = found.Config->Storage == js_MemoryStorage;
     const bool in_files = memory && wanted.Storage == js_FileStorage;
-    const char* run = found.Config->Description;
     const bool alone =
         found.Cluster == nullptr || found.Cluster->Name == nullptr || *found.Cluster->Name == '\0';
-    const bool other_run = wanted.Description != nullptr && alone &&
-                           (run == nullptr || std::string_view(run) != wanted.Description);
+    const bool other_run =
+        wanted.Description != nullptr && alone &&
+        Run(found.Config->Description).server() != Run(wanted.Description).server();
     if (in_files || other_run) {
       jsErrCode code{};
       const natsStatus status = js_DeleteStream(context, wanted.Name, nullptr, &code);
       check(code == JSStreamNotFoundErr ? NATS_OK : status, code, "stream");
       return true;
     }
-    wanted.Description = run;
+    wanted.Description = found.Config->Description;
     return false;
   }
 
@@ -177,7 +189,8 @@ void JetStream::ensure_stream(const StreamConfig& config) {
   stream.Subjects = static_cast<const char**>(subjects);
   stream.SubjectsLen = 1;
   stream.Storage = config.in_memory ? js_MemoryStorage : js_FileStorage;
-  const std::string run = config.of_one_run ? impl_->server() : std::string();
+  const std::string run =
+      config.of_one_run ? impl_->server() + ":" + random_token(kRunBytes) : std::string();
   if (config.of_one_run) stream.Description = run.c_str();
   stream.MaxMsgsPerSubject = config.per_subject_max;
   stream.MaxBytes = config.bytes_max;
@@ -205,6 +218,23 @@ void JetStream::ensure_stream(const StreamConfig& config) {
                  ? js_AddStream(&made, impl_->context, &stream, nullptr, &code)
                  : js_UpdateStream(&made, impl_->context, &stream, nullptr, &code);
   }
+  const std::unique_ptr<jsStreamInfo, InfoDeleter> info(made);
+  check(status, code, "stream");
+}
+
+void JetStream::begin_run(const std::string& stream, const std::string& run) {
+  jsErrCode code{};
+  jsStreamInfo* known = nullptr;
+  natsStatus status = js_GetStreamInfo(&known, impl_->context, stream.c_str(), nullptr, &code);
+  const std::unique_ptr<jsStreamInfo, InfoDeleter> found(known);
+  check(status, code, "stream");
+  const Run before(found->Config->Description);
+  if (before.name() == run) return;
+  const std::string description = std::string(before.server()) + ":" + run;
+  jsStreamConfig config = *found->Config;  // its strings stay found's
+  config.Description = description.c_str();
+  jsStreamInfo* made = nullptr;
+  status = js_UpdateStream(&made, impl_->context, &config, nullptr, &code);
   const std::unique_ptr<jsStreamInfo, InfoDeleter> info(made);
   check(status, code, "stream");
 }
@@ -274,7 +304,9 @@ StreamState JetStream::state(const std::string& stream) const {
       js_GetStreamInfo(&found, impl_->context, stream.c_str(), nullptr, &code);
   const std::unique_ptr<jsStreamInfo, InfoDeleter> info(found);
   check(status, code, "stream");
-  return {std::to_string(info->Created), info->State.FirstSeq, info->State.LastSeq};
+  const Run run(info->Config->Description);
+  return {run.text.empty() ? std::to_string(info->Created) : std::string(run.name()),
+          info->State.FirstSeq, info->State.LastSeq};
 }
 
 std::optional<KeptMessage> JetStream::message_at(const std::string& stream,
@@ -303,6 +335,17 @@ ConsumerBacklog JetStream::backlog(const std::string& stream, const std::string&
   const std::unique_ptr<jsConsumerInfo, InfoDeleter> info(found);
   check(status, code, "consumer");
   return {info->NumPending, static_cast<std::uint64_t>(info->NumAckPending)};
+}
+
+Subscription on_election(Bus& bus, const std::string& stream,
+                         std::function<void(const std::string& run)> elected) {
+  return bus.subscribe("$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED." + stream,
+                       [elected = std::move(elected)](std::string_view payload) {
+                         const auto advisory = nlohmann::json::parse(payload, nullptr, false);
+                         if (!advisory.is_object()) return;
+                         const auto id = advisory.find("id");
+                         if (id != advisory.end() && id->is_string()) elected(*id);
+                       });
 }
 
 }  // namespace marquee::bus

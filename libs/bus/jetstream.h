@@ -23,8 +23,9 @@ struct StreamConfig {
   std::chrono::seconds max_age{0};     // 0: for ever
   std::chrono::seconds duplicates{0};  // how long a message id is known
   bool in_memory = false;
-  // Made anew after each restart of a server that has no others beside it: who publishes may have
-  // lost messages, and the server what it had not written yet.
+  // For messages whose publishers wait for no answer: its identity says whether some may be lost.
+  // Made anew after each restart of a server that has no others beside it; in a cluster it stays,
+  // and begin_run() gives it another identity.
   bool of_one_run = false;
   std::int64_t per_subject_max = -1;  // messages; -1: any number
   std::int64_t bytes_max = -1;        // of all, the oldest go first
@@ -35,7 +36,7 @@ struct StreamConfig {
 
 // What a stream is at a moment.
 struct StreamState {
-  // Says which stream: another when it was made anew.
+  // Says which stream: another when it was made anew, and after begin_run().
   std::string identity;
   std::uint64_t first = 0;  // sequence of the oldest message; last + 1: there is none
   std::uint64_t last = 0;
@@ -118,6 +119,8 @@ class JetStream {
   // Makes it, or makes it as `config` says. One in memory that shall be in files is made anew: what
   // it holds goes.
   void ensure_stream(const StreamConfig& config);
+  // Makes `run` the identity of a stream `of_one_run`; what it holds stays.
+  void begin_run(const std::string& stream, const std::string& run);
   // Sends all in their order and waits for the server's word on each. False when one was not
   // acknowledged in time: any of them may be stored or not. One call at a time.
   bool publish(const std::vector<StoredMessage>& messages, std::chrono::milliseconds patience);
@@ -132,5 +135,11 @@ class JetStream {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Calls `elected` when the servers of a cluster have chosen another of them to take what is
+// published to the stream, and what was published shortly before may be lost. `run` is the same for
+// all who hear of it. On a thread of the bus: must be short.
+[[nodiscard]] Subscription on_election(Bus& bus, const std::string& stream,
+                                       std::function<void(const std::string& run)> elected);
 
 }  // namespace marquee::bus

@@ -3,8 +3,9 @@
 // how it is delivered.
 //
 // For what is true already: publish after the commit. It is heard at most once and lost when the
-// bus is away, or the service dies within a millisecond or so, unless it waits with settle(); what
-// must be known afterwards is a durable event (libs/events) too.
+// bus is away or elects a leader (then gateways tell sockets to read again), or the service dies
+// within a millisecond or so, unless it waits with settle(); what must be known afterwards is a
+// durable event (libs/events) too.
 //
 //   live.publish("movie:17", new_review);
 //

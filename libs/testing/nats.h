@@ -1,8 +1,10 @@
-// A NATS server of the tests' own on a free port of 127.0.0.1. Needs the nats-server package.
+// NATS servers of the tests' own on free ports of 127.0.0.1. They need the nats-server package.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libs/testing/process.h"
 
@@ -25,6 +27,19 @@ class Nats {
   int port_;
   std::string url_;
   std::unique_ptr<Process> server_;
+};
+
+// Three servers that keep streams together. They accept connections at once, and streams a few
+// seconds later.
+class NatsCluster {
+ public:
+  NatsCluster();
+  const std::string& url() const { return url_; }  // of all
+
+ private:
+  std::vector<TemporaryFolder> folders_;
+  std::string url_;
+  std::deque<Process> servers_;
 };
 
 }  // namespace marquee::testing

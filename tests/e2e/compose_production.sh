@@ -2,9 +2,9 @@
 # tests/e2e/compose_production.sh [--keep] [--port N]
 # docker-compose.prod.yml as an operator uses it, in a project of its own that is removed at the end:
 # secrets and a certificate for a trial, the start, HTTPS and its redirect, what no container may do,
-# then under load: a gateway asked to stop, one killed, a NATS server killed. Needs Docker,
-# docker-compose, wrk, curl, openssl and the images (docker-compose build). HTTPS listens on port N,
-# plain HTTP on N + 1. Not part of CI.
+# then under load: a gateway asked to stop, one killed, each NATS server killed in turn while a client
+# listens. Needs Docker, docker-compose, wrk, curl, openssl and the images (docker-compose build).
+# HTTPS listens on port N, plain HTTP on N + 1. Not part of CI.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -31,7 +31,7 @@ readonly PROGRAMS=(auth-service movie-service notification-service room-sync-ser
 # shellcheck source=tests/e2e/compose_steps.sh
 source tests/e2e/compose_steps.sh
 compose_with docker-compose.yml docker-compose.prod.yml
-needs docker wrk curl openssl
+needs docker wrk curl openssl nsenter
 
 get() { curl -fsS --max-time 10 --cacert "$MARQUEE_SECRETS/gateway/tls.crt" "$@"; }
 container() { compose ps -q "$1"; }
@@ -59,12 +59,15 @@ echo "$answer"
 [[ $answer == "301 $URL/api/movies/popular?page=2" ]] || die 'no redirect'
 
 step 'an account'
-register() {
+post() { get -H 'content-type: application/json' "$@"; }
+account() {  # a new one's access token
   local name=trial$RANDOM$RANDOM
-  get -H 'content-type: application/json' "$URL/api/auth/register" -d \
-    "{\"username\":\"$name\",\"email\":\"$name@example.org\",\"password\":\"enchantress\",\"confirm_password\":\"enchantress\"}"
+  post "$URL/api/auth/register" -o /dev/null -d \
+    "{\"username\":\"$name\",\"email\":\"$name@example.org\",\"password\":\"enchantress\",\"confirm_password\":\"enchantress\"}" &&
+    post "$URL/api/auth/login" -d "{\"username\":\"$name\",\"password\":\"enchantress\"}" |
+    grep -oP '"access_token":"\K[^"]+'
 }
-register >"$work/account" || die "no account: $(<"$work/account")"
+account >/dev/null || die 'no account'
 
 step 'what no container may do'
 for program in "${PROGRAMS[@]}"; do
@@ -102,11 +105,51 @@ kill_9 "$(container gateway-2)"
 wait_until 5 'the other answers' get "$UNCACHED"
 wait_healthy 60 "$(container gateway-2)"
 
-step 'kill -9 of a NATS server: writes go on, the cluster heals'
-kill_9 "$(container nats-2)"
-wait_until 5 'answers go on' get "$UNCACHED"
-register >/dev/null || die 'no account'
-wait_until 30 'nats-2 is back' bash -c "[[ \$(docker inspect -f '{{.State.Running}}' $(container nats-2)) == true ]]"
+# A Socket.IO client that polls, in the room of film 1: each request goes to whichever gateway.
+poll() { get --max-time 35 "$URL/socket.io/?EIO=4&transport=polling${session:+&sid=$session}" "$@"; }
+heard() {  # heard SECONDS TEXT: by the client, or read when it was told to, within so many seconds
+  local until=$((SECONDS + $1)) packets
+  while ((SECONDS < until)); do
+    packets=$(poll) || return
+    if [[ $packets == *"$2"* ]]; then return; fi
+    if [[ $packets == *'["resync",{"stream":"movie:1"'* ]]; then
+      echo '  told to read again'
+      if get "$URL/api/movies/1/reviews" | grep -qF "$2"; then return; fi
+    fi
+    if [[ $packets == 2* ]]; then poll -d 3 >/dev/null; fi
+  done
+  return 1
+}
+review() {  # review TEXT: by a new account, as each has one of a film
+  local token
+  token=$(account) &&
+    post -H "authorization: Bearer $token" "$URL/api/reviews" -o /dev/null \
+      -d "{\"movie_id\":1,\"rating\":4,\"comment\":\"$1\"}"
+}
+
+monitor() {  # monitor NATS_SERVER PATH: from inside, where alone it listens
+  nsenter -t "$(inspect "$1" '{{.State.Pid}}')" -n curl -fsS "http://127.0.0.1:8222/$2"
+}
+
+step 'a client hears what is written'
+session=''
+session=$(poll | grep -oP '"sid":"\K[^"]+') || die 'no session'
+poll -d 40 >/dev/null
+heard 5 '40{"sid"' || die 'not connected'
+poll -d '42["join_notification",{"user_id":"ada","room_id":"1"}]' >/dev/null
+heard 5 'has joined' || die 'not in the room'
+review 'before any end' || die 'no review'
+heard 5 'before any end' || die 'not heard'
+
+for server in nats nats-2 nats-3; do
+  step "kill -9 of $server: writes go on and are heard, the cluster heals"
+  id=$(container "$server")
+  kill_9 "$id"
+  wait_until 5 'answers go on' get "$UNCACHED"
+  review "without $server" || die 'no review'
+  heard 20 "without $server" || die 'not heard'
+  wait_until 30 "$server has caught up" monitor "$server" healthz
+done
 
 step 'down'
 all_down

@@ -27,7 +27,7 @@ clean_up() {
   trap - EXIT
   jobs -p | xargs -r kill 2>/dev/null || true
   if [[ $keep ]]; then
-    echo "left running; remove with: COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME docker-compose ${compose_files[*]} down -v"
+    echo "left running; remove with: ${MARQUEE_SECRETS:+MARQUEE_SECRETS=$MARQUEE_SECRETS }COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME docker-compose ${compose_files[*]} down -v"
   else
     compose down -v --remove-orphans >"$work/down.log" 2>&1 || tail "$work/down.log" >&2
     rm -rf "$work"
@@ -63,6 +63,7 @@ no_failure() {  # of the load
 }
 
 all_down() {
+  if [[ $keep ]]; then return; fi
   local mine="label=com.docker.compose.project=$COMPOSE_PROJECT_NAME"
   compose down -v --remove-orphans >"$work/down.log" 2>&1 || die 'down failed'
   [[ -z $(docker ps -aq --filter "$mine") ]] || die 'containers are left'

@@ -18,6 +18,7 @@ namespace {
 
 using testing::eventually;
 using testing::Nats;
+using testing::NatsCluster;
 using testing::TcpGate;
 
 // What was delivered, by name and place.
@@ -200,6 +201,39 @@ TEST_CASE("where the stream itself is lost, its topics are told to load anew") {
   speaker.say("movie:1", "b");
   CHECK(eventually([&] { return listener.inbox.names() == Names{"a", "resync", "b"}; }));
   CHECK_FALSE(listener.missed("movie:1", 0, before).complete);
+}
+
+TEST_CASE("when a cluster has chosen another leader of the stream, topics are told to load anew") {
+  NatsCluster cluster;
+  Speaker speaker(cluster.url());
+  LiveFeeds::Limits limits;
+  limits.replicas = 3;
+  Listener one(cluster.url(), limits);
+  Listener two(cluster.url(), limits);
+  const auto heard = [](Listener& listener, const std::string& name) {
+    return eventually(
+        [&] {
+          const auto names = listener.inbox.names();
+          return !names.empty() && names.back() == name;
+        },
+        std::chrono::seconds(20));
+  };
+  for (auto* listener : {&one, &two}) listener->join("movie:1");
+  speaker.say("movie:1", "a");
+  REQUIRE(heard(one, "a"));
+  REQUIRE(heard(two, "a"));
+  const auto before = one.feeds.position().epoch;
+  REQUIRE(speaker.bus.publish("$JS.API.STREAM.LEADER.STEPDOWN.LIVE", ""));
+  CHECK(heard(one, "resync"));
+  CHECK(heard(two, "resync"));
+  const auto after = one.feeds.position().epoch;
+  CHECK(after != before);
+  CHECK(after == two.feeds.position().epoch);
+  speaker.say("movie:1", "b");
+  CHECK(heard(one, "b"));
+  CHECK(heard(two, "b"));
+  CHECK_FALSE(one.missed("movie:1", 0, before).complete);
+  CHECK(one.names_missed("movie:1", 0) == Names{"a", "b"});
 }
 
 TEST_CASE("without a bus, or after the end, nobody waits") {
