@@ -100,7 +100,7 @@ no_failure
 step 'kill -9 of one of three under load'
 load 10 "$UNCACHED"
 sleep 2
-victim=$(replicas | head -n 1)
+victim=$(replicas | sed -n 1p)
 kill_9 "$victim"
 no_failure
 wait_healthy 30 "$victim"
