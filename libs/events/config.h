@@ -18,10 +18,12 @@ struct Config {
   std::chrono::seconds duplicates{600};
 
   // Relay: looks for what others left behind; begins no two batches within `gather`, unless they
-  // are full; waits for acknowledgements; waits between tries.
+  // are full; tells so many neighbours of one type in one message; waits for acknowledgements;
+  // waits between tries.
   milliseconds sweep{5'000};
   milliseconds gather{10};
   int batch = 256;
+  int together = 64;
   milliseconds ack_patience{3'000};
   milliseconds retry_first{100};
   milliseconds retry_max{5'000};

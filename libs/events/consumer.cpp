@@ -12,9 +12,13 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// At a time, of what is handled one by one, and many together.
+// Messages at a time, of what is handled one by one, and many together.
 constexpr int kFetchFew = 32;
 constexpr int kFetchMany = 256;
+// Events in one transaction.
+constexpr std::ptrdiff_t kRunMost = 512;
+// Of ack_wait.
+constexpr int kHoldsInTime = 3;
 constexpr milliseconds kFetchWait{5'000};
 // A user may have rated every film.
 constexpr std::chrono::seconds kHandleMax{30};
@@ -112,60 +116,101 @@ void Consumer::run() {
   }
 }
 
-void Consumer::take() {
-  if (!bus_.connected()) throw Error::unavailable("bus", "the bus is not connected");
+void Consumer::Message::settle() {
+  if (--unsettled == 0 && !given_back) delivery.ack();
+}
+
+void Consumer::Message::give_back(milliseconds wait) {
+  if (!given_back) delivery.again_in(wait);
+  given_back = true;
+}
+
+Consumer::Batch Consumer::fetch() {
   Batch batch;
   for (auto& delivery : member()->fetch(fetch_most_, std::min(kFetchWait, config_.sweep))) {
-    auto event = decode(delivery.payload());
-    batch.push_back({std::move(delivery), std::move(event)});
+    auto events = decode_all(delivery.payload());
+    if (events.empty()) {
+      log::error(
+          "unreadable event",
+          {{"consumer", name_}, {"sequence", static_cast<std::int64_t>(delivery.sequence())}});
+      delivery.terminate();
+      continue;
+    }
+    auto message =
+        std::make_shared<Message>(Message{std::move(delivery), events.size(), events.size()});
+    for (auto& event : events) batch.push_back({message, std::move(event)});
   }
+  return batch;
+}
+
+void Consumer::take() {
+  if (!bus_.connected()) throw Error::unavailable("bus", "the bus is not connected");
+  Batch batch = fetch();
+  held_at_ = steady_clock::now();
   for (auto next = batch.begin(); next != batch.end();) {
     const auto end = end_of_run(next, batch.end());
     if (closing()) return;
     at(Step::kFetched);
+    hold(next, batch.end());
     if (end - next > 1 && settle_run(next, end)) {
       next = end;
       continue;
     }
-    for (; next != end && !closing(); ++next) settle(*next);
+    for (; next != end && !closing(); ++next) {
+      hold(next, batch.end());
+      settle(*next);
+    }
     if (next != end) return;
+  }
+}
+
+void Consumer::hold(Batch::iterator first, Batch::iterator end) {
+  const auto now = steady_clock::now();
+  if (now < held_at_ + config_.ack_wait / kHoldsInTime) return;
+  held_at_ = now;
+  const Message* last = nullptr;
+  for (; first != end; ++first) {
+    Message& message = *first->message;
+    if (&message != last && !message.given_back) message.delivery.still_at_it();
+    last = &message;
   }
 }
 
 Consumer::Batch::iterator Consumer::end_of_run(Batch::iterator first, Batch::iterator end) const {
   const auto handler_of = [this](const Taken& taken) {
-    const bool first_time = taken.event && taken.delivery.times() == 1;
-    const Handler* handler = first_time ? handlers_.find(taken.event->type) : nullptr;
+    const bool first_time = taken.message->delivery.times() == 1;
+    const Handler* handler = first_time ? handlers_.find(taken.event.type) : nullptr;
     return handler != nullptr && handler->many ? handler : nullptr;
   };
   const Handler* handler = handler_of(*first);
   if (handler == nullptr) return first + 1;
-  return std::find_if(first, end, [&](const Taken& taken) { return handler_of(taken) != handler; });
+  return std::find_if(first, first + std::min(end - first, kRunMost),
+                      [&](const Taken& taken) { return handler_of(taken) != handler; });
 }
 
 bool Consumer::settle_run(Batch::iterator first, Batch::iterator end) {
   std::vector<std::string> ids;
-  for (auto it = first; it != end; ++it) ids.push_back(it->event->id);
+  for (auto it = first; it != end; ++it) ids.push_back(it->event.id);
   std::vector<std::size_t> begun;
   try {
     pool_.write(within(kHandleMax), [&](db::Tx& tx) {
       begun = store_.begin(tx, ids);
       Handler::Events events;
-      for (std::size_t index : begun) events.push_back(&*first[static_cast<long>(index)].event);
-      if (!events.empty()) handlers_.find(first->event->type)->handle(tx, events);
+      for (std::size_t index : begun) events.push_back(&first[static_cast<long>(index)].event);
+      if (!events.empty()) handlers_.find(first->event.type)->handle(tx, events);
       at(Step::kHandled);
     });
   } catch (const std::exception& error) {
     log::warn("events are handled one by one",
-              {{"consumer", name_}, {"type", first->event->type}, {"error", error.what()}});
+              {{"consumer", name_}, {"type", first->event.type}, {"error", error.what()}});
     return false;
   }
   at(Step::kCommitted);
   std::vector<Outcome> outcomes(ids.size(), Outcome::kDuplicate);
   for (std::size_t index : begun) outcomes[index] = Outcome::kHandled;
   for (auto it = first; it != end; ++it) {
-    it->delivery.ack();
-    count(*it->event, outcomes[static_cast<std::size_t>(it - first)]);
+    it->message->settle();
+    count(it->event, outcomes[static_cast<std::size_t>(it - first)]);
     at(Step::kAcked);
   }
   return true;
@@ -196,34 +241,29 @@ void Consumer::forget_member() {
 }
 
 void Consumer::settle(Taken& taken) {
-  bus::Delivery& delivery = taken.delivery;
-  const auto& event = taken.event;
-  if (!event) {
-    log::error("unreadable event",
-               {{"consumer", name_}, {"sequence", static_cast<std::int64_t>(delivery.sequence())}});
-    delivery.terminate();
-    return;
-  }
-  const Trace trace = Trace::continued(event->traceparent);
-  const CallContext context{event->id, &trace};
+  const StoredEvent& event = taken.event;
+  const Trace trace = Trace::continued(event.traceparent);
+  const CallContext context{event.id, &trace};
   const CallContext::Scope scope(&context);
-  if (delivery.times() > static_cast<std::uint64_t>(config_.failures_max) * kDeliveriesPerFailure) {
-    return put_aside(delivery, *event, "Handed out again and again, and never settled");
+  if (taken.message->delivery.times() >
+      static_cast<std::uint64_t>(config_.failures_max) * kDeliveriesPerFailure) {
+    if (taken.message->events > 1) return tell_alone(taken);
+    return put_aside(taken, "Handed out again and again, and never settled");
   }
   do {
     try {
-      const Outcome outcome = handle(*event);
+      const Outcome outcome = handle(event);
       at(Step::kCommitted);
-      delivery.ack();
-      count(*event, outcome);
+      taken.message->settle();
+      count(event, outcome);
       at(Step::kAcked);
       return;
     } catch (const Error& error) {
-      if (!database_is_away(error)) return failed(delivery, *event, error);
+      if (!database_is_away(error)) return failed(taken, error);
     } catch (const std::exception& error) {
-      return failed(delivery, *event, Error(Code::kInternal, "internal", error.what()));
+      return failed(taken, Error(Code::kInternal, "internal", error.what()));
     }
-  } while (wait_for_database(delivery));
+  } while (wait_for_database(taken.message->delivery));
 }
 
 // Nobody's fault: nothing is given back, so that no delivery is counted, and nothing more is taken.
@@ -251,26 +291,49 @@ Outcome Consumer::handle(const StoredEvent& event) {
   });
 }
 
-void Consumer::failed(bus::Delivery& delivery, const StoredEvent& event, const Error& error) {
+void Consumer::failed(Taken& taken, const Error& error) {
+  const StoredEvent& event = taken.event;
+  const auto times = static_cast<int>(taken.message->delivery.times());
   log::warn("event not handled", {{"consumer", name_},
                                   {"type", event.type},
-                                  {"delivery", static_cast<std::int64_t>(delivery.times())},
+                                  {"delivery", static_cast<std::int64_t>(times)},
                                   {"error", error.message()}});
-  const bool may_die = error.code() != Code::kUnavailable;
-  const auto times = static_cast<int>(delivery.times());
-  if (may_die && times >= config_.failures_max) return put_aside(delivery, event, error.message());
-  delivery.again_in(backoff(config_.again_first, config_.again_max, times));
+  if (taken.message->events > 1) {
+    tell_alone(taken);
+  } else if (error.code() != Code::kUnavailable && times >= config_.failures_max) {
+    return put_aside(taken, error.message());
+  } else {
+    taken.message->give_back(backoff(config_.again_first, config_.again_max, times));
+  }
   count(event, Outcome::kFailed);
 }
 
-void Consumer::put_aside(bus::Delivery& delivery, const StoredEvent& event,
-                         const std::string& error) {
+// Others hear it a second time, and know its id.
+void Consumer::tell_alone(Taken& taken) {
+  const StoredEvent& event = taken.event;
+  bool told = false;
   try {
-    store_.bury(within(kUpkeepMax), event, std::string(delivery.payload()), delivery.times(),
-                error);
+    if (!retelling_) retelling_.emplace(bus_);
+    told = retelling_->publish({{config_.prefix + "." + event.type, event.id, encode(event)}},
+                               config_.ack_patience);
+  } catch (const Error&) {
+    told = false;
+  }
+  if (told) {
+    taken.message->settle();
+  } else {
+    taken.message->give_back(config_.again_first);
+  }
+}
+
+void Consumer::put_aside(Taken& taken, const std::string& error) {
+  const StoredEvent& event = taken.event;
+  bus::Delivery& delivery = taken.message->delivery;
+  try {
+    store_.bury(within(kUpkeepMax), event, encode(event), delivery.times(), error);
   } catch (const Error& failure) {
     log::warn("event not put aside", {{"consumer", name_}, {"error", failure.message()}});
-    delivery.again_in(config_.again_first);
+    taken.message->give_back(config_.again_first);
     return;
   }
   delivery.terminate();

@@ -1,10 +1,10 @@
 // Hears durable events for one purpose of a service: a durable pull consumer of JetStream, shared
 // by all replicas. Each event is handled (libs/events/handlers.h) in a transaction together with
 // its id, or with those of more events that came with it, then acknowledged: handed out at least
-// once, in effect once. A handler that throws is tried again, alone, later each time, and after
-// Config::failures_max the event is put aside in dead_letters (`deploy/marquee events`). While the
-// service's own database is away nothing is counted against anybody; UNAVAILABLE of anything else
-// has five times as many attempts.
+// once, in effect once. A handler that throws is tried again, alone (in a message of its own),
+// later each time, and after Config::failures_max the event is put aside in dead_letters
+// (`deploy/marquee events`). While the service's own database is away nothing is counted against
+// anybody; UNAVAILABLE of anything else has five times as many attempts.
 //
 // A thread of its own; starts with the object, ends with it.
 #pragma once
@@ -34,7 +34,7 @@ struct ConsumerStats {
   };
   std::vector<Handled> handled;
   std::uint64_t dead = 0;     // letters at the last sweep
-  std::uint64_t waiting = 0;  // events not yet settled, at the last sweep
+  std::uint64_t waiting = 0;  // messages not yet settled, at the last sweep
 };
 
 // handled, duplicate (was handled before), failed (will be tried again), dead, ignored (no
@@ -65,24 +65,38 @@ class Consumer {
   std::shared_ptr<bus::PullConsumer> member();
   void forget_member();
 
-  // What was handed out together.
-  struct Taken {
+  // A message that was handed out, with one event or many: settled when all of them are.
+  struct Message {
     bus::Delivery delivery;
-    std::optional<StoredEvent> event;
+    std::size_t events = 0;
+    std::size_t unsettled = 0;
+    bool given_back = false;
+
+    void settle();
+    void give_back(milliseconds wait);
+  };
+  struct Taken {
+    std::shared_ptr<Message> message;
+    StoredEvent event;
   };
   using Batch = std::vector<Taken>;
+  // What was handed out together.
+  Batch fetch();
   // Where the events end that go into one transaction with the first. None does that may be the
   // cause of an earlier failure.
   Batch::iterator end_of_run(Batch::iterator first, Batch::iterator end) const;
   // False when nothing was done.
   bool settle_run(Batch::iterator first, Batch::iterator end);
   void settle(Taken& taken);
+  // So that nothing that waits for its turn is handed to others.
+  void hold(Batch::iterator first, Batch::iterator end);
   // False when the consumer ends before.
   bool wait_for_database(bus::Delivery& delivery);
   // Commits its effect. Throws what the handler throws.
   Outcome handle(const StoredEvent& event);
-  void failed(bus::Delivery& delivery, const StoredEvent& event, const Error& error);
-  void put_aside(bus::Delivery& delivery, const StoredEvent& event, const std::string& error);
+  void failed(Taken& taken, const Error& error);
+  void tell_alone(Taken& taken);
+  void put_aside(Taken& taken, const std::string& error);
 
   void sweep();
   void retry_dead_letters();
@@ -113,7 +127,10 @@ class Consumer {
   std::shared_ptr<bus::PullConsumer> member_;  // under the lock, for stop()
   std::map<std::pair<std::string, Outcome>, std::uint64_t> handled_;
 
-  std::optional<bus::JetStream> jetstream_;  // the thread's
+  // The thread's:
+  std::optional<bus::JetStream> jetstream_;
+  std::optional<bus::JetStream> retelling_;
+  std::chrono::steady_clock::time_point held_at_;
   std::chrono::steady_clock::time_point swept_at_;
   std::chrono::steady_clock::time_point pruned_at_;
   std::atomic<std::uint64_t> dead_{0};

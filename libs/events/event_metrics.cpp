@@ -21,7 +21,8 @@ void add_metrics(ops::LiveRegistry& registry, const Consumer& consumer) {
           {{"consumer", consumer.name()}, {"type", handled.type}, {"outcome", handled.outcome}},
           handled.count);
     }
-    scrape.gauge("marquee_events_waiting", "Events of the stream that are not settled yet, lately",
+    scrape.gauge("marquee_events_waiting",
+                 "Messages of the stream that are not settled yet, lately",
                  {{"consumer", consumer.name()}}, stats.waiting);
     scrape.gauge("marquee_events_dead_letters",
                  "Events put aside because they could not be handled",

@@ -22,6 +22,8 @@ constexpr db::Statement kPending{"outbox_pending",
                                  "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS pending"};
 
 constexpr std::chrono::seconds kRoundMax{20};
+// Of payloads in a message; the bus takes 1 MiB.
+constexpr std::size_t kTogetherBytes = 256 * 1024;
 // Whoever has the lock may have read before our commit.
 constexpr milliseconds kOthersTurnWait{20};
 
@@ -29,11 +31,40 @@ Deadline round_deadline() {
   return std::chrono::steady_clock::now() + kRoundMax;
 }
 
-bus::StoredMessage message_of(const pqxx::row& row, const std::string& prefix) {
-  const StoredEvent event{row[1].as<std::string>(),  row[2].as<std::string>(),
-                          row[3].as<std::int64_t>(), row[4].as<std::int64_t>(),
-                          row[5].as<std::string>(),  db::from_bytea(db::text(row[6]))};
-  return {prefix + "." + event.type, event.id, encode(event)};
+StoredEvent event_of(const pqxx::row& row) {
+  return {row[1].as<std::string>(),  row[2].as<std::string>(), row[3].as<std::int64_t>(),
+          row[4].as<std::int64_t>(), row[5].as<std::string>(), db::from_bytea(db::text(row[6]))};
+}
+
+// Told again, the same events may be in other company: their message has another name then, and
+// consumers know them by their own ids.
+bus::StoredMessage message_of(const std::vector<StoredEvent>& events, const std::string& prefix) {
+  const StoredEvent& first = events.front();
+  const std::string subject = prefix + "." + first.type;
+  if (events.size() == 1) return {subject, first.id, encode(first)};
+  return {subject, first.id + "+" + std::to_string(events.size()) + "+" + events.back().id,
+          encode(events)};
+}
+
+std::vector<bus::StoredMessage> messages_of(const pqxx::result& rows, const Config& config) {
+  std::vector<bus::StoredMessage> messages;
+  std::vector<StoredEvent> together;
+  std::size_t bytes = 0;
+  const auto finish = [&] {
+    if (!together.empty()) messages.push_back(message_of(together, config.prefix));
+    together.clear();
+    bytes = 0;
+  };
+  for (const auto& row : rows) {
+    StoredEvent event = event_of(row);
+    const bool full = together.size() == static_cast<std::size_t>(config.together) ||
+                      bytes + event.payload.size() > kTogetherBytes;
+    if (full || (!together.empty() && together.front().type != event.type)) finish();
+    bytes += event.payload.size();
+    together.push_back(std::move(event));
+  }
+  finish();
+  return messages;
 }
 
 }  // namespace
@@ -107,13 +138,9 @@ Relay::Round Relay::relay() {
     const auto rows = tx.exec(kBatch, config_.batch);
     if (rows.empty()) return Round::kDone;
     std::vector<std::int64_t> ids;
-    std::vector<bus::StoredMessage> messages;
-    for (const auto& row : rows) {
-      ids.push_back(row[0].as<std::int64_t>());
-      messages.push_back(message_of(row, config_.prefix));
-    }
+    for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
     at(Step::kRead);
-    if (!jetstream_->publish(messages, config_.ack_patience)) {
+    if (!jetstream_->publish(messages_of(rows, config_), config_.ack_patience)) {
       throw Error::unavailable("jetstream", "events were not acknowledged");
     }
     at(Step::kStored);

@@ -1,9 +1,8 @@
 // Carries the outbox to JetStream: a thread of its own that wakes at each commit of this process
 // and sweeps now and then for what other replicas left behind when they died. Replicas take turns
-// by an advisory lock, so that events are told in the order of their rows; a row goes in the
-// transaction that saw JetStream's acknowledgement, under an id by which JetStream (for a while)
-// and the consumers (for good) drop what is told twice. While NATS or PostgreSQL is away, rows
-// wait.
+// by an advisory lock, so that events are told in the order of their rows, neighbours of one type
+// in one message; a row goes in the transaction that saw JetStream's acknowledgement, and consumers
+// drop what is told twice. While NATS or PostgreSQL is away, rows wait.
 //
 // One a process, owned by the service beside its Outbox; starts with the object, ends with it.
 #pragma once

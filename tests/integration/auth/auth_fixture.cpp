@@ -104,7 +104,9 @@ std::vector<std::int64_t> users_told_of(AuthFixture& auth, std::size_t count) {
   });
   marquee::testing::eventually([&] {
     for (auto& delivery : member.value().fetch(1, std::chrono::seconds(1))) {
-      users.push_back(events::decode(delivery.payload())->subject);
+      for (const auto& event : events::decode_all(delivery.payload())) {
+        users.push_back(event.subject);
+      }
       delivery.ack();
     }
     return users.size() >= count;

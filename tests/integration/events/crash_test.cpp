@@ -42,7 +42,7 @@ TEST_CASE("a relay that dies at any step loses nothing and doubles nothing") {
   Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
   REQUIRE(suite.all_heard("one"));
   CHECK(each_once(suite.effects("one"), suite.facts()));
-  // JetStream has dropped what was told twice, and the order is that of the commits.
+  // In the order of the commits.
   CHECK(suite.stream() == suite.facts());
 }
 

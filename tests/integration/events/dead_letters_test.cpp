@@ -20,11 +20,14 @@ Handlers picky(std::atomic<bool>& poisonous) {
 }
 
 TEST_CASE("an event that nobody can handle is put aside, the others go on; it can be put back") {
+  const bool together = GENERATE(true, false);
+  CAPTURE(together);
   Suite suite;
+  if (!together) suite.config.together = 1;
   std::atomic<bool> poisonous{true};
+  suite.commit_all(1, 20);
   Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
   Consumer consumer(suite.pool, suite.bus, "picky", "review.*", picky(poisonous), suite.config);
-  suite.commit_all(1, 20);
   REQUIRE(eventually([&] { return suite.count("dead_letters") == 1; }));
   CHECK(suite.count("dead_letters WHERE type = 'review.created' AND subject = 13 AND"
                     " deliveries = 3 AND error = '13 is not liked' AND NOT retry_wanted") == 1);

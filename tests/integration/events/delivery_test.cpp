@@ -155,6 +155,7 @@ TEST_CASE("many that came are handled together, in the order of the commits") {
   CHECK(eventually([&] { return counted(consumer, "review.created", "handled") == 100; }));
   CHECK(transactions < 50);
   bus::JetStream jetstream(suite.bus);
+  CHECK(jetstream.state(suite.config.stream).last < 50);  // messages
   CHECK(eventually([&] { return jetstream.backlog(suite.config.stream, "many").unacked == 0; }));
   // One that comes alone does not wait for others.
   suite.commit(101);

@@ -1,6 +1,7 @@
 #include "tests/integration/events/suite.h"
 
 #include <algorithm>
+#include <set>
 
 #include "libs/db/migrations.h"
 #include "marquee/events/v1/movies.pb.h"
@@ -146,9 +147,12 @@ std::vector<std::int64_t> Suite::stream() {
   audit.unacked_max = 100'000;
   auto member = jetstream.consume(audit);
   std::vector<std::int64_t> subjects;
+  std::set<std::string> ids;
   while (jetstream.backlog(audit.stream, audit.name).pending > 0) {
     for (auto& delivery : member.fetch(100, 1s)) {
-      subjects.push_back(decode(delivery.payload())->subject);
+      for (const auto& event : decode_all(delivery.payload())) {
+        if (ids.insert(event.id).second) subjects.push_back(event.subject);
+      }
       delivery.ack();
     }
   }

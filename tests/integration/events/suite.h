@@ -45,7 +45,7 @@ struct Suite {
   // Waits until each fact has had its effect on `consumer`.
   bool all_heard(const std::string& consumer,
                  std::chrono::seconds patience = std::chrono::seconds(60));
-  // The subjects of all that the stream holds, in its order.
+  // The subjects of all events that the stream holds, in its order, each event once.
   std::vector<std::int64_t> stream();
 
   std::string url;
