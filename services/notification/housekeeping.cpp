@@ -10,9 +10,10 @@ constexpr std::int64_t kRows = 1'000;
 
 Housekeeping::Housekeeping(const JobsStore& store, const Config& config)
     : worker_("housekeeping", config.housekeeping_interval, [&store, &config] {
+        // More may be added to one until its group closes.
+        const auto age = config.retention + config.group_window;
         return store.prune(std::chrono::steady_clock::now() + kPatience,
-                           std::chrono::duration_cast<std::chrono::hours>(config.retention),
-                           kRows) == kRows;
+                           std::chrono::ceil<std::chrono::hours>(age), kRows) == kRows;
       }) {}
 
 }  // namespace marquee::notification

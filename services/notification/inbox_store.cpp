@@ -20,9 +20,8 @@ constexpr db::Statement kListUnread{"inbox_list_unread", LISTED " AND read_at IS
 #undef LISTED
 #undef PAGE
 
-constexpr db::Statement kCountUnread{"inbox_count_unread", R"sql(
-  SELECT count(*) FROM (SELECT FROM notifications
-                         WHERE user_id = $1::bigint AND read_at IS NULL LIMIT $2::bigint) unread)sql"};
+constexpr db::Statement kUnread{"inbox_unread", R"sql(
+  SELECT coalesce((SELECT unread FROM unread_counts WHERE user_id = $1::bigint), 0))sql"};
 
 // The second column: whether it was unread; no row: there is none.
 constexpr db::Statement kMarkRead{"inbox_mark_read", R"sql(
@@ -66,7 +65,7 @@ StoredNotification read_row(const pqxx::row& row) {
 }
 
 std::int64_t count(db::Tx& tx, std::int64_t user) {
-  return tx.exec(kCountUnread, user, kUnreadCounted)[0][0].as<std::int64_t>();
+  return tx.exec(kUnread, user)[0][0].as<std::int64_t>();
 }
 
 }  // namespace

@@ -11,9 +11,6 @@
 
 namespace marquee::notification {
 
-// What of all is unread is counted up to this.
-inline constexpr std::int64_t kUnreadCounted = 10'000;
-
 struct StoredNotification {
   std::int64_t id = 0;
   std::string kind;

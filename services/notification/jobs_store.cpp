@@ -27,6 +27,8 @@ constexpr db::Statement kOwnRows{"delete_notifications_of_user", R"sql(
   tokens AS (DELETE FROM unsubscribe_tokens WHERE user_id = $1::bigint),
   queue AS (DELETE FROM mail_queue WHERE user_id = $1::bigint)
   DELETE FROM notifications WHERE user_id = $1::bigint)sql"};
+constexpr db::Statement kOwnCount{"delete_unread_count_of_user",
+                                  "DELETE FROM unread_counts WHERE user_id = $1::bigint"};
 
 // By the primary key, so that a claim changes no index.
 constexpr db::Statement kClaim{"job_claim", R"sql(
@@ -64,18 +66,25 @@ constexpr db::Statement kForget{"forget_actor", R"sql(
 
 constexpr db::Statement kWaiting{"jobs_waiting", "SELECT count(*) FROM jobs"};
 
+// Ids and times rise together.
 constexpr db::Statement kPrune{"prune_notifications", R"sql(
   DELETE FROM notifications WHERE id IN (
-    SELECT id FROM notifications WHERE updated_at < now() - $1::bigint * interval '1 hour'
-     ORDER BY updated_at LIMIT $2::bigint))sql"};
+    SELECT id FROM (SELECT id, created_at FROM notifications ORDER BY id LIMIT $2::bigint) oldest
+     WHERE created_at < now() - $1::bigint * interval '1 hour'))sql"};
 // What was told to them between their going and our hearing of it goes once more.
 constexpr db::Statement kPruneGone{"prune_gone_users", R"sql(
   WITH old AS (
     DELETE FROM gone_users WHERE user_id IN (
       SELECT user_id FROM gone_users
        WHERE gone_at < now() - $1::bigint * interval '1 hour' LIMIT $2::bigint)
-    RETURNING user_id)
+    RETURNING user_id),
+  counts AS (DELETE FROM unread_counts USING old WHERE unread_counts.user_id = old.user_id)
   DELETE FROM notifications USING old WHERE notifications.user_id = old.user_id)sql"};
+
+void remove_own(db::Tx& tx, std::int64_t user) {
+  tx.exec(kOwnRows, user);
+  tx.exec(kOwnCount, user);
+}
 
 Job read_job(const pqxx::row& row) {
   Job job;
@@ -109,7 +118,7 @@ void JobsStore::add_tells(db::Tx& tx, const std::vector<Job>& jobs) const {
 void JobsStore::user_gone(db::Tx& tx, std::int64_t user) const {
   tx.exec(kGone, user);
   tx.exec(kDropJobs, user);
-  tx.exec(kOwnRows, user);
+  remove_own(tx, user);
   tx.exec(kAddForget, user);
 }
 
@@ -131,7 +140,7 @@ std::vector<Job> JobsStore::claim(const Deadline& deadline, std::chrono::millise
 bool JobsStore::forget_some(const Deadline& deadline, const Job& job, std::int64_t limit) const {
   return pool_.write(deadline, [&](db::Tx& tx) {
     // What was told to the user meanwhile, too.
-    tx.exec(kOwnRows, job.actor_id);
+    remove_own(tx, job.actor_id);
     const bool more = tx.exec(kForget, job.actor_id, limit)[0][0].as<std::int64_t>() == limit;
     tx.exec(more ? kRelease : kEnd, job.id);
     return more;

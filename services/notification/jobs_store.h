@@ -76,8 +76,8 @@ class JobsStore {
                const std::vector<std::chrono::milliseconds>& times) const;
 
   std::int64_t waiting(const Deadline& deadline) const;
-  // Removes notifications that nothing was added to for so long, and forgets users who went then,
-  // up to `limit` of each. Returns how many.
+  // Removes notifications that were made so long ago, and forgets users who went then, up to
+  // `limit` of each. Returns how many notifications.
   std::int64_t prune(const Deadline& deadline, std::chrono::hours age, std::int64_t limit) const;
 
  private:

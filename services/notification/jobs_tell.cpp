@@ -16,7 +16,7 @@ constexpr db::Statement kMoveOn{"job_move_on", R"sql(
 constexpr db::Statement kEndAt{"job_end_at", R"sql(
   DELETE FROM jobs USING unnest($1::bigint[], $2::bigint[]) AS s (id, position)
    WHERE jobs.id = s.id AND jobs.position = s.position RETURNING jobs.id)sql"};
-// Groups that are too old take nothing more.
+// Groups that are too old to take more.
 constexpr db::Statement kCloseGroups{"close_groups", R"sql(
   UPDATE notifications SET group_key = NULL WHERE id IN (
     SELECT old.id FROM unnest($1::bigint[], $2::text[]) AS g (user_id, group_key)
@@ -39,7 +39,8 @@ constexpr db::Statement kWanted{"tell_wanted", R"sql(
    ORDER BY u.n)sql"};
 
 // $1 users; for each $2 kind, $3 actor, $4 film, $5 its title, $6 source (no source is 0), $7
-// group. No user has two of one group.
+// group, which takes more for $8 milliseconds. No user has two of one group. Whose group is too old
+// is in no row.
 constexpr db::Statement kTell{"tell_users", R"sql(
   INSERT INTO notifications AS n (user_id, kind, actors, actor_count, object_type, object_id,
                                   object_title, source_id, group_key)
@@ -55,6 +56,7 @@ constexpr db::Statement kTell{"tell_users", R"sql(
                        + CASE WHEN excluded.actors[1] = ANY (n.actors) THEN 0 ELSE 1 END,
          object_title = excluded.object_title, source_id = excluded.source_id,
          updated_at = excluded.updated_at
+   WHERE n.created_at >= now() - $8::bigint * interval '1 millisecond'
   RETURNING user_id, group_key, id, actor_count, to_micros(created_at), to_micros(updated_at))sql"};
 
 // $1 notifications, $2 their users, $3 milliseconds to their mails.
@@ -68,12 +70,8 @@ constexpr db::Statement kMail{"tell_by_mail", R"sql(
   SELECT user_id, min(due_at) FROM items GROUP BY user_id ORDER BY user_id
   ON CONFLICT (user_id) DO UPDATE SET due_at = least(q.due_at, excluded.due_at))sql"};
 
-constexpr db::Statement kCountUnread{"count_unread_of", R"sql(
-  SELECT u.user_id, n.unread FROM (SELECT DISTINCT unnest($1::bigint[]) AS user_id) u
-   CROSS JOIN LATERAL (
-     SELECT count(*) AS unread
-       FROM (SELECT FROM notifications
-              WHERE user_id = u.user_id AND read_at IS NULL LIMIT $2::bigint) few) n)sql"};
+constexpr db::Statement kUnread{
+    "unread_of", "SELECT user_id, unread FROM unread_counts WHERE user_id = ANY($1::bigint[])"};
 
 // Ids of the jobs that were at the places given, and are not any more.
 std::unordered_set<std::int64_t> move(db::Tx& tx, const std::vector<Telling>& tellings) {
@@ -156,41 +154,68 @@ void close_groups(db::Tx& tx, const std::vector<Receiver>& receivers,
           static_cast<std::int64_t>(window.count()));
 }
 
-// What each of them has now, in their order.
-std::vector<Told> tell(db::Tx& tx, const std::vector<Telling>& tellings,
-                       const std::vector<Receiver>& receivers) {
+// What is told to a receiver, not stored yet: its id is 0.
+Told told_to(const Receiver& receiver, const Telling& telling) {
+  Told told;
+  told.user_id = receiver.user;
+  told.push = receiver.push;
+  told.notification.kind = telling.job.kind;
+  told.notification.actor_id = telling.job.actor_id;
+  told.notification.object_type = "movie";
+  told.notification.object_id = std::to_string(telling.job.movie_id);
+  told.notification.object_title = telling.title;
+  told.notification.source_id = telling.job.source_id;
+  return told;
+}
+
+using Places = std::map<std::pair<std::int64_t, std::string>, std::size_t>;
+
+// Stores what can be added to the groups that there are, or begins one.
+void store(db::Tx& tx, const std::vector<Receiver>& receivers, const Places& places,
+           std::chrono::milliseconds window, std::vector<Told>& all) {
   std::vector<std::string> kinds;
   std::vector<std::int64_t> actors;
   std::vector<std::string> films;
   std::vector<std::string> titles;
   std::vector<std::int64_t> sources;
   std::vector<std::string> groups;
-  std::map<std::pair<std::int64_t, std::string>, std::size_t> index;
-  std::vector<Told> all(receivers.size());
-  for (std::size_t i = 0; i < receivers.size(); ++i) {
-    const auto& [job, users, next, title] = tellings[receivers[i].telling];
-    all[i].user_id = receivers[i].user;
-    all[i].push = receivers[i].push;
-    auto& notification = all[i].notification;
-    notification.kind = kinds.emplace_back(job.kind);
-    notification.actor_id = actors.emplace_back(job.actor_id);
-    notification.object_type = "movie";
-    notification.object_id = films.emplace_back(std::to_string(job.movie_id));
-    notification.object_title = titles.emplace_back(title);
-    notification.source_id = job.source_id;
-    sources.push_back(job.source_id.value_or(0));
-    groups.push_back(receivers[i].group);
-    index[{receivers[i].user, receivers[i].group}] = i;
+  for (const Receiver& receiver : receivers) {
+    const auto& notification = all[places.at({receiver.user, receiver.group})].notification;
+    kinds.push_back(notification.kind);
+    actors.push_back(notification.actor_id);
+    films.push_back(notification.object_id);
+    titles.push_back(notification.object_title);
+    sources.push_back(notification.source_id.value_or(0));
+    groups.push_back(receiver.group);
   }
-  for (const auto& row :
-       tx.exec(kTell, users_of(receivers), db::array(kinds), db::array(actors), db::array(films),
-               db::array(titles), db::array(sources), db::array(groups))) {
-    auto& notification = all[index.at({row[0].as<std::int64_t>(), row[1].c_str()})].notification;
+  for (const auto& row : tx.exec(kTell, users_of(receivers), db::array(kinds), db::array(actors),
+                                 db::array(films), db::array(titles), db::array(sources),
+                                 db::array(groups), static_cast<std::int64_t>(window.count()))) {
+    auto& notification = all[places.at({row[0].as<std::int64_t>(), row[1].c_str()})].notification;
     notification.id = row[2].as<std::int64_t>();
     notification.actor_count = row[3].as<int>();
     notification.created_at_us = row[4].as<std::int64_t>();
     notification.updated_at_us = row[5].as<std::int64_t>();
   }
+}
+
+// What each of them has now, in their order.
+std::vector<Told> tell(db::Tx& tx, const std::vector<Telling>& tellings,
+                       const std::vector<Receiver>& receivers, std::chrono::milliseconds window) {
+  std::vector<Told> all;
+  Places places;
+  for (const Receiver& receiver : receivers) {
+    places[{receiver.user, receiver.group}] = all.size();
+    all.push_back(told_to(receiver, tellings[receiver.telling]));
+  }
+  store(tx, receivers, places, window, all);
+  std::vector<Receiver> late;
+  for (std::size_t i = 0; i < receivers.size(); ++i) {
+    if (all[i].notification.id == 0) late.push_back(receivers[i]);
+  }
+  if (late.empty()) return all;
+  close_groups(tx, late, window);
+  store(tx, late, places, window, all);
   return all;
 }
 
@@ -210,7 +235,7 @@ void queue_mails(db::Tx& tx, const std::vector<Receiver>& receivers, const std::
 
 void count_unread(db::Tx& tx, const std::vector<Receiver>& receivers, std::vector<Told>& all) {
   std::unordered_map<std::int64_t, std::int64_t> unread;
-  for (const auto& row : tx.exec(kCountUnread, users_of(receivers), kUnreadCounted)) {
+  for (const auto& row : tx.exec(kUnread, users_of(receivers))) {
     unread[row[0].as<std::int64_t>()] = row[1].as<std::int64_t>();
   }
   for (Told& told : all) told.unread = unread[told.user_id];
@@ -223,8 +248,7 @@ std::vector<Told> JobsStore::tell(const Deadline& deadline, const std::vector<Te
   return pool_.write(deadline, [&](db::Tx& tx) -> std::vector<Told> {
     const auto receivers = receivers_of(tx, tellings, move(tx, tellings));
     if (receivers.empty()) return {};
-    close_groups(tx, receivers, rules.group_window);
-    auto all = notification::tell(tx, tellings, receivers);
+    auto all = notification::tell(tx, tellings, receivers, rules.group_window);
     queue_mails(tx, receivers, all, rules);
     count_unread(tx, receivers, all);
     return all;

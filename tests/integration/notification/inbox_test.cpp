@@ -187,6 +187,7 @@ TEST_CASE("reading and deleting reach one's own alone, and every device hears of
   CHECK(changes[2].deleted_ids(0) == second);
   CHECK(suite.unread(3) == 2);
   CHECK(cyd.changes().empty());
+  CHECK(suite.unread_counts_hold());
 }
 
 }  // namespace

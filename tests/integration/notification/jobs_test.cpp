@@ -149,8 +149,8 @@ TEST_CASE("of a deleted user nothing stays: no inbox, no settings, no name in ot
   suite.delete_user(2);
   REQUIRE(suite.settled());
   CHECK(suite.messages(3, 1) == std::vector<std::string>{"ann reviewed Heat"});
-  for (const char* table : {"notifications", "preferences", "channel_choices", "mail_items",
-                            "mail_queue", "unsubscribe_tokens"}) {
+  for (const char* table : {"notifications", "unread_counts", "preferences", "channel_choices",
+                            "mail_items", "mail_queue", "unsubscribe_tokens"}) {
     CAPTURE(table);
     CHECK(suite.count(std::string("SELECT count(*) FROM ") + table + " WHERE user_id = 2") == 0);
   }
@@ -180,7 +180,7 @@ TEST_CASE("old notifications go") {
   Suite suite(config);
   suite.review(1, 17, 5);
   REQUIRE(suite.settled());
-  suite.run("UPDATE notifications SET updated_at = now() - interval '91 days' WHERE user_id = 2");
+  suite.run("UPDATE notifications SET created_at = now() - interval '92 days' WHERE user_id = 2");
   CHECK(eventually([&] { return suite.count("SELECT count(*) FROM notifications") == 1; }));
 }
 

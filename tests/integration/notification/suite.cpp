@@ -284,9 +284,16 @@ bool Suite::settled() {
       [&] {
         return count("SELECT count(*) FROM consumed_events WHERE event_id IN ('" + reviewed +
                      "', '" + edited + "', '" + deleted + "')") == 3 &&
-               count("SELECT count(*) FROM jobs") == 0;
+               count("SELECT count(*) FROM jobs") == 0 && unread_counts_hold();
       },
       kSettling);
+}
+
+bool Suite::unread_counts_hold() {
+  return count(R"sql(
+    SELECT count(*) FROM unread_counts c FULL JOIN (
+      SELECT user_id, count(*) AS n FROM notifications WHERE read_at IS NULL GROUP BY user_id) r
+      USING (user_id) WHERE coalesce(c.unread, 0) <> coalesce(r.n, 0))sql") == 0;
 }
 
 std::int64_t Suite::count(const std::string& sql) {

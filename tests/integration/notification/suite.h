@@ -123,6 +123,7 @@ struct Suite {
   v1::Settings change(std::int64_t user, const v1::Settings& change);
   // Waits until all events are handled and all jobs done.
   bool settled();
+  bool unread_counts_hold();
   std::int64_t count(const std::string& sql);
   void run(const std::string& sql);
 
