@@ -24,8 +24,8 @@ constexpr milliseconds kFetchWait{5'000};
 constexpr std::chrono::seconds kHandleMax{30};
 constexpr std::chrono::seconds kUpkeepMax{10};
 constexpr std::chrono::hours kPruneEvery{1};
-// Beyond the age of the stream, for clocks that differ.
-constexpr std::chrono::hours kPruneMargin{24};
+// Beyond the age of the stream, for what waited long in an outbox.
+constexpr std::chrono::hours kPruneMargin{24 * 7};
 // What was handed out so many times more often than it may fail ends the process each time.
 constexpr std::uint64_t kDeliveriesPerFailure = 5;
 

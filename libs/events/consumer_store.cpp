@@ -17,7 +17,8 @@ constexpr db::Statement kBeginMany{"consumed_begin_many", R"sql(
   SELECT n - 1 FROM asked JOIN begun USING (event_id) ORDER BY n)sql"};
 constexpr db::Statement kPrune{"consumed_prune", R"sql(
   DELETE FROM consumed_events
-   WHERE consumer = $1 AND consumed_at < now() - $2::bigint * interval '1 hour')sql"};
+   WHERE event_id < event_ids_since(now() - $2::bigint * interval '1 hour')
+     AND consumer = $1)sql"};
 
 constexpr db::Statement kBury{"dead_letter_bury", R"sql(
   INSERT INTO dead_letters AS d

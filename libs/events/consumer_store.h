@@ -25,7 +25,7 @@ class ConsumerStore {
   bool begin(db::Tx& tx, const std::string& event_id) const;
   // The same of many: the indices of those that were not, each event once, in order.
   std::vector<std::size_t> begin(db::Tx& tx, const std::vector<std::string>& event_ids) const;
-  // Removes what was handled longer ago.
+  // Forgets what was handled of events that are older.
   std::int64_t prune(const Deadline& deadline, std::chrono::hours age) const;
 
   // Again with another error when it is there already.

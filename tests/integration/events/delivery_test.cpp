@@ -140,6 +140,31 @@ TEST_CASE("an event told twice has one effect") {
   CHECK(suite.effects("one") == std::vector<std::int64_t>{1});
 }
 
+TEST_CASE("what was consumed is forgotten when it is too old to come again") {
+  Suite suite;
+  const auto ids = suite.pool.read(soon(), [](db::Tx& tx) {
+    return tx.run(
+        "SELECT new_event_id(), event_ids_since(now() - interval '3 hours'),"
+        " event_ids_since(now() - interval '1 hour'),"
+        " event_ids_since(now() + interval '1 hour') > new_event_id()"
+        " AND event_ids_since(now() - interval '1 minute') < new_event_id()");
+  });
+  CHECK(ids[0][0].as<std::string>()[14] == '7');
+  CHECK(ids[0][3].as<bool>());
+  const ConsumerStore store(suite.pool, "one");
+  const ConsumerStore other(suite.pool, "two");
+  suite.pool.write(soon(), [&](db::Tx& tx) {
+    for (int i = 0; i < 3; ++i) CHECK(store.begin(tx, ids[0][i].as<std::string>()));
+    CHECK(other.begin(tx, ids[0][1].as<std::string>()));
+  });
+  CHECK(store.prune(soon(), std::chrono::hours(2)) == 1);
+  suite.pool.write(soon(), [&](db::Tx& tx) {
+    CHECK(store.begin(tx, ids[0][1].as<std::string>()));
+    CHECK_FALSE(store.begin(tx, ids[0][2].as<std::string>()));
+    CHECK_FALSE(other.begin(tx, ids[0][1].as<std::string>()));
+  });
+}
+
 TEST_CASE("many that came are handled together, in the order of the commits") {
   Suite suite;
   Relay relay(suite.pool, suite.bus, suite.outbox, suite.config);
