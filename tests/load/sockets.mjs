@@ -32,7 +32,7 @@ messages come over NATS; npm's servers speak by themselves.
 
   --rounds N       rounds, interleaved; medians are printed (default 3)
   --seconds N      length of one measurement (default 4)
-  --only NAME      native, socket.io, polling, npm-ws, npm-socket.io or npm-polling
+  --only NAME,...  native, socket.io, polling, npm-ws, npm-socket.io or npm-polling
   --large          10,000 sockets too
   --rows TEXT      only rows whose name has this in it
   --build-dir DIR  programs to measure (default build/release)`);
@@ -73,7 +73,7 @@ if (options.large) {
 }
 const wanted = rows.filter((row) => row.name.includes(options.rows));
 const kinds = ["native", "socket.io", "polling", "npm-ws", "npm-socket.io", "npm-polling"]
-  .filter((kind) => !options.only || options.only === kind);
+  .filter((kind) => !options.only || options.only.split(",").includes(kind));
 
 async function measure(kind, row) {
   const args = ["--kind", kind, "--count", row.count, "--seconds", options.seconds,
