@@ -39,6 +39,11 @@ void WatchedSocket::set_idle(bool idle) {
   since_ = watch_.now_;
 }
 
+void WatchedSocket::set_entering(bool entering) {
+  entering_ = entering;
+  since_ = watch_.now_;
+}
+
 void WatchedSocket::set_waiting(Abort* abort) {
   waiting_ = abort;
   since_ = watch_.now_;
@@ -80,9 +85,13 @@ bool ConnectionWatch::rests(const WatchedSocket& watched) const {
   return watched.idle_ && now_ - watched.since_ >= kRestsAfter;
 }
 
+bool ConnectionWatch::ends_with_drain(const WatchedSocket& watched) const {
+  return draining_ && (watched.idle_ || watched.entering_) && now_ - watched.since_ >= kRestsAfter;
+}
+
 bool ConnectionWatch::is_due(const WatchedSocket& watched) const {
-  return watched.deadline_ <= now_ || watched.pause_ends_ <= now_ ||
-         (rests(watched) && (draining_ || !watched.rests_));
+  return watched.deadline_ <= now_ || watched.pause_ends_ <= now_ || ends_with_drain(watched) ||
+         (rests(watched) && !watched.rests_);
 }
 
 void ConnectionWatch::wake_some() {
@@ -100,7 +109,7 @@ void ConnectionWatch::wake(WatchedSocket& watched) {
   boost::system::error_code ignored;
   watched.pause_ends_ = Time::max();
   const bool late = watched.deadline_ <= now_;
-  if (late || (draining_ && rests(watched))) {
+  if (late || ends_with_drain(watched)) {
     // A request that has come at the last moment is read.
     if (watched.idle_ && watched.socket.available(ignored) > 0) return;
     watched.timed_out_ = late;

@@ -37,6 +37,8 @@ class WatchedSocket {
   // Whether it waits for a request of which nothing has come. After a while of that, what it waits
   // for ends with operation_aborted and rests() is true until the next call.
   void set_idle(bool idle);
+  // Whether it is being let in: where connections are drained, it has a moment for that.
+  void set_entering(bool entering);
   bool rests() const { return rests_; }
   // What waits for it to be readable ends after `time` with operation_aborted, though its time is
   // not up.
@@ -52,10 +54,11 @@ class WatchedSocket {
   ConnectionWatch& watch_;
   Time deadline_ = Time::max();
   Time pause_ends_ = Time::max();
-  Time since_{};  // idle or waiting
+  Time since_{};  // idle, entering or waiting
   Abort* waiting_ = nullptr;
   bool timed_out_ = false;
   bool idle_ = false;
+  bool entering_ = false;
   bool rests_ = false;
 };
 
@@ -64,8 +67,8 @@ class ConnectionWatch {
   explicit ConnectionWatch(net::io_context& context) : timer_(context) {}
 
   void start();
-  // Connections that have been idle for a while end now, others with their next answer or when
-  // they have been: what a client is about to send on one is answered.
+  // Connections that have been idle or entering for a while end now, others with their next answer
+  // or when they have been: what a client is about to send on one is answered.
   void drain();
   bool draining() const { return draining_; }
   // Cuts all connections off.
@@ -79,6 +82,7 @@ class ConnectionWatch {
   using Time = std::chrono::steady_clock::time_point;
   void tick();
   bool rests(const WatchedSocket& watched) const;
+  bool ends_with_drain(const WatchedSocket& watched) const;
   bool is_due(const WatchedSocket& watched) const;
   void wake(WatchedSocket& watched);
   void wake_some();

@@ -52,6 +52,7 @@ Entrance::Entrance(const Config& config, const TlsCredentials* tls, std::size_t 
 
 net::awaitable<bool> Entrance::admit(Transport& transport, Arrival& arrival) const {
   transport.watched.expires_after(config_.header_timeout);
+  transport.watched.set_entering(true);
   if (balancers_.contains(arrival.peer)) {
     bool named = co_await read_proxy_header(transport, arrival);
     if (!named) co_return false;
@@ -60,6 +61,7 @@ net::awaitable<bool> Entrance::admit(Transport& transport, Arrival& arrival) con
     bool secured = co_await secure(transport, arrival);
     if (!secured) co_return false;
   }
+  transport.watched.set_entering(false);
   transport.watched.never_expires();
   co_return true;
 }

@@ -231,7 +231,7 @@ Hub::~Hub() = default;
 
 void Hub::start(bus::Bus* bus) {
   LiveFeeds::Limits limits;
-  limits.replicas = parts_.config.live_replicas;
+  limits.stream.replicas = parts_.config.live_replicas;
   feeds_ = std::make_unique<LiveFeeds>(bus, parts_.types, limits,
                                        [this](const std::shared_ptr<const LiveEvent>& event) {
                                          for (auto& core : cores_) core->deliver(event);

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "gateway/hub/live_feed.h"
-#include "libs/bus/jetstream.h"
 #include "libs/core/error.h"
 #include "libs/core/log.h"
 #include "libs/core/string_map.h"
@@ -21,10 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr char kStream[] = "LIVE";
-constexpr std::size_t kStreamPerTopic = 1'000;
-constexpr std::int64_t kStreamBytes = 32 * 1024 * 1024;
-constexpr std::chrono::minutes kStreamTime{10};
 constexpr int kFlushMs = 1'000;
 constexpr milliseconds kAgain{250};
 // How old a position must be before it is given away: what it covers has come by then.
@@ -51,7 +46,11 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
   using Job = std::function<void()>;
 
   Impl(bus::Bus* its_bus, const LiveTypes& its_types, Limits its_limits, Deliver its_deliver)
-      : bus(its_bus), types(its_types), limits(its_limits), deliver(std::move(its_deliver)) {}
+      : bus(its_bus),
+        types(its_types),
+        limits(its_limits),
+        deliver(std::move(its_deliver)),
+        stream(its_bus, its_limits.stream) {}
 
   bus::Bus* const bus;
   const LiveTypes& types;
@@ -68,7 +67,7 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
   std::thread thread;
 
   // The worker's:
-  std::optional<bus::JetStream> jetstream;
+  LiveStream stream;
   bus::Subscription elections;
   std::string epoch;
   std::uint64_t polled = 0;
@@ -100,10 +99,11 @@ void LiveFeeds::Impl::start() {
     auto self = weak.lock();
     if (self) self->later(milliseconds(0), [raw = self.get()] { raw->look_at_all(); });
   });
-  elections = bus::on_election(*bus, kStream, [weak = weak_from_this()](const std::string& run) {
-    auto self = weak.lock();
-    if (self) self->later(milliseconds(0), [raw = self.get(), run] { raw->begin_run(run); });
-  });
+  elections =
+      bus::on_election(*bus, LiveStream::kName, [weak = weak_from_this()](const std::string& run) {
+        auto self = weak.lock();
+        if (self) self->later(milliseconds(0), [raw = self.get(), run] { raw->begin_run(run); });
+      });
   later(milliseconds(0), [this] { poll_position(); });
   thread = std::thread([this] { run(); });
 }
@@ -156,34 +156,7 @@ void LiveFeeds::Impl::run() {
 
 // Throws Error when the bus is away.
 bus::StreamState LiveFeeds::Impl::open_stream() {
-  if (!jetstream) {
-    jetstream.emplace(*bus);
-    try {
-      bus::StreamConfig stream;
-      stream.name = kStream;
-      stream.subject = live::kKeptSubjects;
-      stream.sent_on_to = live::kHeardSubjects;
-      stream.replicas = limits.replicas;
-      stream.max_age = kStreamTime;
-      // In memory, NATS 2.9 walks through all that a stream holds to find a topic's last message,
-      // for each that it sends on. In files it would outlive what a restart loses.
-      stream.in_memory = false;
-      stream.of_one_run = true;
-      stream.per_subject_max = kStreamPerTopic;
-      stream.bytes_max = kStreamBytes;
-      jetstream->ensure_stream(stream);
-    } catch (...) {
-      jetstream.reset();
-      throw;
-    }
-  }
-  bus::StreamState state;
-  try {
-    state = jetstream->state(kStream);
-  } catch (...) {
-    jetstream.reset();
-    throw;
-  }
+  const bus::StreamState state = stream.open();
   if (state.identity == epoch) return state;
   const bool other = !epoch.empty();
   epoch = state.identity;
@@ -206,6 +179,7 @@ void LiveFeeds::Impl::poll_position() {
   milliseconds again = kPositionAge;
   try {
     const bus::StreamState state = open_stream();
+    stream.tidy(state);
     const auto all = all_feeds();
     const bool settled = std::none_of(all.begin(), all.end(), [](const FeedPtr& feed) {
       return feed->messages.is_catching_up();
@@ -284,9 +258,8 @@ std::optional<std::vector<LiveFeeds::Events>> LiveFeeds::Impl::read_behind(const
                                                                            std::uint64_t offset) {
   if (open_stream().first > offset + 1) return std::nullopt;
   std::vector<Events> events;
-  const std::string subject = live::kept_subject(topic);
   for (std::uint64_t from = offset + 1;;) {
-    auto message = jetstream->message_at(kStream, subject, from);
+    auto message = stream.next(topic, from);
     if (!message) return events;
     if (events.size() >= limits.kept_messages) return std::nullopt;
     from = message->sequence + 1;
@@ -316,7 +289,7 @@ void LiveFeeds::Impl::catch_up(const FeedPtr& feed) {
 
 // After a break of the connection to the bus.
 void LiveFeeds::Impl::look_at_all() {
-  jetstream.reset();
+  stream.reopen();
   for (const auto& feed : all_feeds()) {
     if (feed->subscribed) catch_up(feed);
   }
@@ -325,8 +298,7 @@ void LiveFeeds::Impl::look_at_all() {
 // What was published while the stream had no leader reached nobody.
 void LiveFeeds::Impl::begin_run(const std::string& run) {
   try {
-    open_stream();
-    jetstream->begin_run(kStream, run);
+    stream.begin_run(run);
     open_stream();
   } catch (const Error&) {
     later(kAgain, [this, run] { begin_run(run); });

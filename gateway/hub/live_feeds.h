@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "gateway/hub/live_event.h"
+#include "gateway/hub/live_stream.h"
 #include "gateway/hub/socket_command.h"
 #include "libs/bus/bus.h"
 
@@ -29,7 +30,7 @@ class LiveFeeds {
   struct Limits {
     std::size_t kept_messages = 500;  // of a topic, here
     std::chrono::seconds kept_time{120};
-    int replicas = 1;  // of the stream, where it is made here
+    LiveStream::Limits stream;  // where it is made here
   };
   struct Missed {
     Missed() = default;     // no aggregate: coroutines return it

@@ -305,8 +305,34 @@ StreamState JetStream::state(const std::string& stream) const {
   const std::unique_ptr<jsStreamInfo, InfoDeleter> info(found);
   check(status, code, "stream");
   const Run run(info->Config->Description);
-  return {run.text.empty() ? std::to_string(info->Created) : std::string(run.name()),
-          info->State.FirstSeq, info->State.LastSeq};
+  StreamState state;
+  state.identity = run.text.empty() ? std::to_string(info->Created) : std::string(run.name());
+  state.first = info->State.FirstSeq;
+  state.last = info->State.LastSeq;
+  state.bytes = info->State.Bytes;
+  state.oldest = std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          std::chrono::nanoseconds(info->State.FirstTime)));
+  return state;
+}
+
+bool JetStream::removes_cheaply(const std::string& stream) const {
+  // No other answer has the server's version; streams have had `compression` since 2.10.
+  natsMsg* answer = nullptr;
+  check(natsConnection_RequestString(&answer, impl_->connection,
+                                     ("$JS.API.STREAM.INFO." + stream).c_str(), "", kRequestMs),
+        {}, "stream");
+  const Delivery::Impl message(answer);
+  const auto info = nlohmann::json::parse(
+      std::string_view(natsMsg_GetData(answer),
+                       static_cast<std::size_t>(natsMsg_GetDataLength(answer))),
+      nullptr, false);
+  return info.is_object() && info.contains("config") && info["config"].contains("compression");
+}
+
+void JetStream::purge(const std::string& stream) {
+  jsErrCode code{};
+  check(js_PurgeStream(impl_->context, stream.c_str(), nullptr, &code), code, "stream");
 }
 
 std::optional<KeptMessage> JetStream::message_at(const std::string& stream,

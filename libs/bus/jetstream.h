@@ -40,6 +40,8 @@ struct StreamState {
   std::string identity;
   std::uint64_t first = 0;  // sequence of the oldest message; last + 1: there is none
   std::uint64_t last = 0;
+  std::uint64_t bytes = 0;
+  std::chrono::system_clock::time_point oldest;  // of the first message
 };
 
 // A message of a stream, read again.
@@ -126,6 +128,11 @@ class JetStream {
   bool publish(const std::vector<StoredMessage>& messages, std::chrono::milliseconds patience);
   PullConsumer consume(const ConsumerConfig& config);
   StreamState state(const std::string& stream) const;
+  // False for servers before 2.10: for each message that a limit removes, they look through a file
+  // of the stream for the next one of its subject.
+  bool removes_cheaply(const std::string& stream) const;
+  // Removes all messages, at no cost.
+  void purge(const std::string& stream);
   // The first message of the subject with `sequence` or a greater one; nothing when there is none.
   std::optional<KeptMessage> message_at(const std::string& stream, const std::string& subject,
                                         std::uint64_t sequence) const;

@@ -17,6 +17,7 @@ const {values: options} = parseArgs({options: {
   large: {type: "boolean", default: false},
   rows: {type: "string", default: ""},
   seconds: {type: "string", default: "4"},
+  threads: {type: "string", default: "1"},
   "build-dir": {type: "string", default: join(root, "build/release")},
   help: {type: "boolean", default: false},
 }});
@@ -28,13 +29,15 @@ the npm server; user and system), kilobytes of memory an idle connection, and ho
 1 message a tick of 50 ms, and 10 a tick of 250 ms, to 1,000 sockets of each kind; with --large also to 10,000, 10
 messages a second one by one and all at once, of whom every 20th reads at once and is asked how late events come (the
 others wait for some more, so that the clients leave the cores to the servers). Ours is the real gateway, and the
-messages come over NATS; npm's servers speak by themselves.
+messages come over NATS; npm's servers speak by themselves. They have one thread, and so has ours unless told
+otherwise: on a machine that the clients share, a second one takes a core from them, and each delivery wakes them.
 
   --rounds N       rounds, interleaved; medians are printed (default 3)
   --seconds N      length of one measurement (default 4)
   --only NAME,...  native, socket.io, polling, npm-ws, npm-socket.io or npm-polling
   --large          10,000 sockets too
   --rows TEXT      only rows whose name has this in it
+  --threads N      of our gateway (default 1; 0: one for each core)
   --build-dir DIR  programs to measure (default build/release)`);
   process.exit(0);
 }
@@ -47,6 +50,7 @@ for (const file of ["package.json", "package-lock.json", ".npmrc", "server.mjs"]
 execFileSync("npm", ["ci", "--prefix", work, "--no-audit", "--no-fund", "--loglevel=error"], {stdio: "inherit"});
 
 process.env.MARQUEE_SOURCE = root;
+process.env.MARQUEE_GATEWAY_THREADS = options.threads;
 process.env.MARQUEE_BIN = join(options["build-dir"], "bin");
 cpSync(join(root, "tests/conformance/harness.mjs"), join(work, "harness.mjs"));
 cpSync(join(root, "tests/conformance/suite.mjs"), join(work, "suite.mjs"));

@@ -2,7 +2,7 @@
 
 # Writes come last: what PostgreSQL still does for them then falls on the cached reads, which don't notice.
 readonly -a KNOWN=(cached popular alone uncached rpc call search search-narrow search-broad search-pair
-  search-typo login review rating)
+  search-typo login review told rating)
 readonly LOGIN_CONNECTIONS=4
 declare -a CHOSEN=()
 
@@ -18,6 +18,7 @@ describe() {
     search) LABEL='search' && describe_search narrow broad pair typo ;;
     search-*) LABEL="search: ${1#*-}" && describe_search "${1#*-}" ;;
     review) LABEL='review write' SUITE=cached CLIENT_KIND=write ;;
+    told) LABEL='review told of' SUITE=cached CLIENT_KIND=write ;;
     rating) LABEL='rating write' SUITE=cached CLIENT_KIND=write ;;
     login) LABEL='login' SUITE=cached CLIENT_KIND=login AT_ONCE=$LOGIN_CONNECTIONS ;;
     rpc) LABEL='unary gRPC call' CLIENT_KIND=grpc ;;
@@ -58,7 +59,7 @@ is_wanted() {
 }
 
 # What clients need to know: tokens, words to search for, which pair of user and film comes next.
-declare -A NEXT_PAIR=([review]=0 [rating]=0)
+declare -A NEXT_PAIR=([review]=0 [told]=0 [rating]=0)
 TOKEN=''
 
 prepare_measurements() {

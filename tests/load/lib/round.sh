@@ -1,7 +1,8 @@
 # One round of one measurement: a client for some seconds, and the CPU time on both sides of it. Each
 # becomes a line of WORK/records, which report.awk reads.
 
-declare -A PROCESSES=() BEFORE=() AFTER=()
+declare -A PROCESSES=() BEFORE=() AFTER=() EARLIER=()
+readonly SETTLE_SECONDS_MAX=30 REST_SECONDS=0.3 REST_NS=20000000
 CLIENT=''
 
 run_rounds() {
@@ -38,6 +39,7 @@ measure() {
   cpu_snapshot BEFORE
   run_client "$name" "$round" "$4"
   cpu_snapshot AFTER
+  if [[ $CLIENT_KIND == write ]]; then settle; fi
   spent=$((${EPOCHREALTIME/./} - from))
   ((round > 0)) || return 0
   line="$name"$'\t'"$LABEL"$'\t'"$server"$'\t'"$round"$'\t'"$RESULT"
@@ -46,6 +48,19 @@ measure() {
     line+=$'\t'"$process=$((AFTER[$process] - BEFORE[$process]))"
   done
   printf '%s\n' "$line" >>"$WORK/records"
+}
+
+# What writes leave to be done (events, notifications) is theirs: waits until the processes rest.
+settle() {
+  local until=$((SECONDS + SETTLE_SECONDS_MAX)) name busy
+  while ((SECONDS < until)); do
+    for name in "${!PROCESSES[@]}"; do EARLIER[$name]=${AFTER[$name]}; done
+    sleep "$REST_SECONDS"
+    cpu_snapshot AFTER
+    busy=0
+    for name in "${!PROCESSES[@]}"; do busy=$((busy + AFTER[$name] - EARLIER[$name])); done
+    if ((busy < REST_NS)); then return; fi
+  done
 }
 
 list_processes_of() {  # list_processes_of SERVER
@@ -63,7 +78,7 @@ run_client() {
   case $CLIENT_KIND in
     read) run_wrk "$3" read.lua "$ASK" "$VALUES" "$2" "${SIGNED_IN:+$TOKEN}" ;;
     write)
-      run_wrk "$3" write.lua "$1" "$WORK/tokens.$1" "$WORK/cached.ids" "${NEXT_PAIR[$1]}"
+      run_wrk "$3" write.lua "$1" "$WORK/tokens.$1" "$(films_of "$1")" "${NEXT_PAIR[$1]}"
       NEXT_PAIR[$1]=$SENT
       ;;
     login) run_wrk "$3" login.lua "$WORK/emails" "$PASSWORD" ;;

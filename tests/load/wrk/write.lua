@@ -1,5 +1,5 @@
--- POST of reviews or ratings, each by another user of another film, no pair twice. Arguments: "review" or
--- "rating", file of access tokens, file of film ids, the pair to begin with.
+-- POST of reviews or ratings, each by another user of another film, no pair twice. Arguments: "review",
+-- "told" (a review) or "rating", file of access tokens, file of film ids, the pair to begin with.
 dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "result.lua")
 
 local kStride = 15485863  -- a prime: neighbours in time are not neighbours in the table
@@ -9,7 +9,7 @@ local review, users, films, heads
 sent = 0  -- global: read by result.lua
 
 function init(args)
-  review = args[1] == "review"
+  review = args[1] ~= "rating"
   users, films, heads = lines_of(args[2]), lines_of(args[3]), {}
   sent = tonumber(args[4])
   if #films % kStride == 0 then

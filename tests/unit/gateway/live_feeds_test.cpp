@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "gateway/hub/live_types.h"
+#include "libs/bus/jetstream.h"
 #include "libs/live/publisher.h"
 #include "libs/testing/nats.h"
 #include "libs/testing/tcp.h"
@@ -203,11 +204,35 @@ TEST_CASE("where the stream itself is lost, its topics are told to load anew") {
   CHECK_FALSE(listener.missed("movie:1", 0, before).complete);
 }
 
+TEST_CASE("the stream is kept small; who was away for too long is told that") {
+  Nats nats;
+  Speaker speaker(nats.url());
+  LiveFeeds::Limits limits;
+  limits.stream.bytes = 100'000;
+  Listener listener(nats.url(), limits);
+  listener.join("movie:1");
+  const auto first = listener.feeds.position();
+  const std::string name(1'000, 'n');
+  for (int i = 0; i < 200; ++i) speaker.say("movie:" + std::to_string(i % 20), name);
+  const bus::JetStream jetstream(speaker.bus);
+  CHECK(eventually([&] { return jetstream.state("LIVE").bytes <= 100'000; },
+                   std::chrono::seconds(20)));
+  CHECK(jetstream.state("LIVE").last == 200);
+  speaker.say("movie:1", "a");
+  REQUIRE(eventually([&] {
+    const auto names = listener.inbox.names();
+    return names.size() == 11 && names.back() == "a";
+  }));
+  Listener other(nats.url(), limits);
+  CHECK_FALSE(other.missed("movie:1", first.offset, first.epoch).complete);
+  CHECK(other.names_missed("movie:1", 200) == Names{"a"});
+}
+
 TEST_CASE("when a cluster has chosen another leader of the stream, topics are told to load anew") {
   NatsCluster cluster;
   Speaker speaker(cluster.url());
   LiveFeeds::Limits limits;
-  limits.replicas = 3;
+  limits.stream.replicas = 3;
   Listener one(cluster.url(), limits);
   Listener two(cluster.url(), limits);
   const auto heard = [](Listener& listener, const std::string& name) {

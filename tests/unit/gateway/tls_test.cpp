@@ -375,7 +375,9 @@ TEST_CASE("browsers are told to insist on TLS, by every answer, where that is wa
 }
 
 TEST_CASE("open TLS connections end when the gateway does") {
-  TlsGateway t;
+  TlsGateway t([](Config& config) {
+    config.header_timeout = config.shutdown_grace = std::chrono::minutes(5);
+  });
   TlsClient idle(t.port());
   REQUIRE(idle.send(kAlive));
   CHECK(has(idle.receive_until("alive"), "alive"));
