@@ -1,5 +1,6 @@
 // JobsStore::tell: one transaction for the next part of many jobs.
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -25,7 +26,7 @@ constexpr db::Statement kCloseGroups{"close_groups", R"sql(
         WHERE n.user_id = g.user_id AND n.group_key = g.group_key AND n.read_at IS NULL
           AND n.created_at < now() - $3::bigint * interval '1 millisecond' OFFSET 0) old))sql"};
 
-// Who wants to be told, of $1 users and $2 kinds of what is told to each, $3 and $4 the kinds'
+// Who wants to be told, of $1 users and $2 kinds, each pair once, $3 and $4 the kinds'
 // defaults for push and email. Index, push, email, digest.
 constexpr db::Statement kWanted{"tell_wanted", R"sql(
   SELECT u.n - 1, coalesce(c.push, u.push <> 0) AND coalesce(p.push, true),
@@ -116,33 +117,60 @@ std::string users_of(const std::vector<Receiver>& receivers) {
   return db::array(users);
 }
 
-// Those who want it, of the users of the tellings whose jobs have `moved`.
-std::vector<Receiver> receivers_of(db::Tx& tx, const std::vector<Telling>& tellings,
-                                   const std::unordered_set<std::int64_t>& moved) {
-  std::vector<Receiver> asked;
+// What a user wants of a kind.
+struct Wish {
+  bool push = false;
+  bool email = false;
+  bool digest = false;
+};
+using Wishes = std::map<std::pair<std::int64_t, std::string_view>, Wish>;
+
+// Of those who want any of it.
+Wishes wishes_of(db::Tx& tx, const std::set<std::pair<std::int64_t, std::string_view>>& asked) {
+  std::vector<std::int64_t> users;
   std::vector<std::string> kinds;
   std::vector<std::int64_t> push;
   std::vector<std::int64_t> email;
+  for (const auto& [user, name] : asked) {
+    const KindRow& kind = *find_kind(name);
+    users.push_back(user);
+    kinds.emplace_back(name);
+    push.push_back(kind.defaults.push ? 1 : 0);
+    email.push_back(kind.defaults.email ? 1 : 0);
+  }
+  Wishes wishes;
+  for (const auto& row :
+       tx.exec(kWanted, db::array(users), db::array(kinds), db::array(push), db::array(email))) {
+    const auto index = row[0].as<std::size_t>();
+    wishes[{users.at(index), find_kind(kinds[index])->name}] = {
+        row[1].as<bool>(), row[2].as<bool>(), row[3].as<bool>()};
+  }
+  return wishes;
+}
+
+// Those who want it, of the users of the tellings whose jobs have `moved`.
+std::vector<Receiver> receivers_of(db::Tx& tx, const std::vector<Telling>& tellings,
+                                   const std::unordered_set<std::int64_t>& moved) {
+  std::vector<Receiver> receivers;
+  std::set<std::pair<std::int64_t, std::string_view>> asked;
   for (std::size_t i = 0; i < tellings.size(); ++i) {
     const Job& job = tellings[i].job;
     if (!moved.contains(job.id)) continue;
-    const KindRow& kind = *find_kind(job.kind);
     for (const std::int64_t user : tellings[i].users) {
-      asked.push_back({user, i, group_of(job)});
-      kinds.push_back(job.kind);
-      push.push_back(kind.defaults.push ? 1 : 0);
-      email.push_back(kind.defaults.email ? 1 : 0);
+      receivers.push_back({user, i, group_of(job)});
+      asked.emplace(user, job.kind);
     }
   }
-  std::vector<Receiver> receivers;
   if (asked.empty()) return receivers;
-  for (const auto& row :
-       tx.exec(kWanted, users_of(asked), db::array(kinds), db::array(push), db::array(email))) {
-    Receiver& receiver = receivers.emplace_back(std::move(asked.at(row[0].as<std::size_t>())));
-    receiver.push = row[1].as<bool>();
-    receiver.email = row[2].as<bool>();
-    receiver.digest = row[3].as<bool>();
-  }
+  const Wishes wishes = wishes_of(tx, asked);
+  std::erase_if(receivers, [&](Receiver& receiver) {
+    const auto wish = wishes.find({receiver.user, tellings[receiver.telling].job.kind});
+    if (wish == wishes.end()) return true;
+    receiver.push = wish->second.push;
+    receiver.email = wish->second.email;
+    receiver.digest = wish->second.digest;
+    return false;
+  });
   return receivers;
 }
 
