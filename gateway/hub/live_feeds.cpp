@@ -156,7 +156,7 @@ void LiveFeeds::Impl::run() {
 
 // Throws Error when the bus is away.
 bus::StreamState LiveFeeds::Impl::open_stream() {
-  const bus::StreamState state = stream.open();
+  bus::StreamState state = stream.open();
   if (state.identity == epoch) return state;
   const bool other = !epoch.empty();
   epoch = state.identity;
