@@ -103,7 +103,7 @@ std::vector<events::StoredEvent> told_by(Suite& suite, const std::string& types,
   });
   eventually([&] {
     for (auto& delivery : member.value().fetch(1, std::chrono::seconds(1))) {
-      told.push_back(*events::decode(delivery.payload()));
+      for (auto& event : events::decode_all(delivery.payload())) told.push_back(std::move(event));
       delivery.ack();
     }
     return told.size() >= count;

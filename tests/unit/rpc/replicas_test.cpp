@@ -202,7 +202,7 @@ TEST_CASE("calls of a replica that is gone are tried on the others") {
   // A replica that answers nothing is hardly chosen: the first ones wait for the last.
   while (leaving->size() < 5) {
     const std::size_t before = leaving->size();
-    calls.push_back(client.start(std::to_string(calls.size()), seconds(60), true));
+    calls.push_back(client.start(std::to_string(calls.size()), seconds(600), true));
     eventually([&] { return calls.back()->ended() || leaving->size() > before; });
   }
   server.reset();
