@@ -9,7 +9,7 @@ ALTER TABLE outbox ALTER COLUMN event_id SET DEFAULT new_event_id();
 CREATE FUNCTION event_ids_since(moment timestamptz) RETURNS uuid LANGUAGE sql STABLE AS $$
   SELECT rpad(lpad(to_hex((date_part('epoch', moment) * 1000)::bigint), 12, '0'), 32, '0')::uuid $$;
 
--- Events of before had random ids: those that were just consumed stay known for ever.
+-- Events of before had random ids: nearly all of those that were just consumed stay known for ever.
 ALTER TABLE consumed_events
   DROP CONSTRAINT consumed_events_pkey,
   DROP COLUMN consumed_at,

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include "libs/core/ids.h"
+#include "libs/testing/event_id.h"
 #include "marquee/events/v1/movies.pb.h"
 #include "marquee/events/v1/users.pb.h"
 #include "tests/catch.h"
@@ -212,7 +212,7 @@ TEST_CASE("of many that come together, those that were handled before have no ef
   });
   for (const auto& row : ids) {
     tell_again(row[0].as<std::string>(), 1'000);
-    const std::string fresh = random_uuid();
+    const std::string fresh = marquee::testing::new_event_id();
     const auto subject = static_cast<std::int64_t>(11 + messages.size());
     tell_again(fresh, subject);
     tell_again(fresh, subject);

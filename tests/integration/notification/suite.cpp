@@ -5,6 +5,7 @@
 #include "libs/db/migrations.h"
 #include "libs/events/types.h"
 #include "libs/live/subjects.h"
+#include "libs/testing/event_id.h"
 #include "libs/testing/nats.h"
 #include "libs/testing/postgres.h"
 #include "marquee/api/live.pb.h"
@@ -211,7 +212,7 @@ std::string Suite::tell(const std::string& type, std::int64_t subject, const std
   bus::Bus bus(marquee::testing::Nats::shared().url(), "teller");
   const auto config = events_config(database_url);
   events::StoredEvent event;
-  event.id = id.empty() ? random_uuid() : id;
+  event.id = id.empty() ? marquee::testing::new_event_id() : id;
   event.type = type;
   event.subject = subject;
   event.payload = payload;

@@ -1,9 +1,9 @@
 #include "tests/integration/support/support.h"
 
 #include "libs/bus/jetstream.h"
-#include "libs/core/ids.h"
 #include "libs/events/types.h"
 #include "libs/events/wire.h"
+#include "libs/testing/event_id.h"
 #include "libs/testing/nats.h"
 #include "marquee/auth/v1/accounts.pb.h"
 #include "tests/catch.h"
@@ -71,7 +71,7 @@ void tell_deleted(const std::string& database_url, std::int64_t user) {
   bus::Bus bus(Nats::shared().url(), "auth-test");
   const auto config = events_config(database_url);
   events::StoredEvent event;
-  event.id = random_uuid();
+  event.id = new_event_id();
   event.type = events::kUserDeleted.name;
   event.subject = user;
   const bus::StoredMessage message{config.prefix + "." + event.type, event.id, encode(event)};
