@@ -71,6 +71,7 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
   bus::Subscription elections;
   std::string epoch;
   std::uint64_t polled = 0;
+  std::uint64_t latest = 0;  // of the stream, as it was last seen
 
   void start();
   void run();
@@ -157,6 +158,7 @@ void LiveFeeds::Impl::run() {
 // Throws Error when the bus is away.
 bus::StreamState LiveFeeds::Impl::open_stream() {
   bus::StreamState state = stream.open();
+  latest = state.last;
   if (state.identity == epoch) return state;
   const bool other = !epoch.empty();
   epoch = state.identity;
@@ -248,7 +250,7 @@ void LiveFeeds::Impl::on_message(const FeedPtr& feed, const bus::Message& messag
 }
 
 void LiveFeeds::Impl::begin_anew(LiveFeed& feed) {
-  feed.begin_anew(polled, LiveEvent::make(feed.topic(), "resync",
+  feed.begin_anew(latest, LiveEvent::make(feed.topic(), "resync",
                                           R"({"stream":)" + json_text(feed.topic()) +
                                               R"(,"epoch":)" + json_text(epoch) + "}"));
 }
@@ -275,6 +277,7 @@ void LiveFeeds::Impl::catch_up(const FeedPtr& feed) {
   try {
     const std::string before = epoch;
     missing = read_behind(feed->messages.topic(), offset);
+    if (!missing) open_stream();  // where it is by now
     if (epoch != before) return;  // begun anew
   } catch (const Error&) {
     later(kAgain, [this, feed] { catch_up(feed); });

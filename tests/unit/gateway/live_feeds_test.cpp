@@ -184,6 +184,27 @@ TEST_CASE("what was published while the bus was away comes when it is back, each
   CHECK(eventually([&] { return listener.inbox.names() == Names{"a", "b", "c", "d"}; }));
 }
 
+TEST_CASE("a topic that missed too much is told to load anew, once, and goes on") {
+  Nats nats;
+  TcpGate gate(port_of(nats));
+  Speaker speaker(nats.url());
+  LiveFeeds::Limits limits;
+  limits.kept_messages = 5;
+  const Listener maker(nats.url());
+  speaker.say("movie:1", "before");
+  Listener listener(url_through(gate), limits);
+  listener.join("movie:1");
+  speaker.say("movie:1", "a");
+  REQUIRE(eventually([&] { return listener.inbox.names() == Names{"a"}; }));
+  gate.set(TcpGate::Mode::kRefuse);
+  REQUIRE(eventually([&] { return !listener.bus.connected(); }));
+  for (int i = 0; i < 20; ++i) speaker.say("movie:1", "lost");
+  gate.set(TcpGate::Mode::kPass);
+  REQUIRE(eventually([&] { return listener.inbox.names() == Names{"a", "resync"}; }));
+  for (const char* name : {"b", "c"}) speaker.say("movie:1", name);
+  CHECK(eventually([&] { return listener.inbox.names() == Names{"a", "resync", "b", "c"}; }));
+}
+
 TEST_CASE("where the stream itself is lost, its topics are told to load anew") {
   const bool forgets = GENERATE(true, false);
   CAPTURE(forgets);
