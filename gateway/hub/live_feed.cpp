@@ -1,6 +1,7 @@
 #include "gateway/hub/live_feed.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace marquee::gateway {
@@ -58,6 +59,11 @@ std::uint64_t LiveFeed::begin_catching_up() {
   std::lock_guard lock(mutex_);
   catching_up_ = true;
   return last_;
+}
+
+std::uint64_t LiveFeed::first_held() const {
+  std::lock_guard lock(mutex_);
+  return behind_.empty() ? std::numeric_limits<std::uint64_t>::max() : behind_.front()->sequence();
 }
 
 void LiveFeed::catch_up_with(const std::vector<Event>& missing) {

@@ -39,6 +39,8 @@ class LiveFeed {
   // Holds back what comes until catch_up_with() or begin_anew(). Returns the number behind which
   // messages are missing.
   std::uint64_t begin_catching_up();
+  // Number of the first message that is held back; the highest there is: none is.
+  std::uint64_t first_held() const;
   void catch_up_with(const std::vector<Event>& missing);
   bool is_catching_up() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -87,7 +88,9 @@ struct LiveFeeds::Impl : std::enable_shared_from_this<Impl> {
   void look_at_all();
   void begin_run(const std::string& run);
   void begin_anew(LiveFeed& feed);
-  std::optional<std::vector<Events>> read_behind(const std::string& topic, std::uint64_t offset);
+  std::optional<std::vector<Events>> read_behind(
+      const std::string& topic, std::uint64_t offset,
+      std::uint64_t before = std::numeric_limits<std::uint64_t>::max());
   Missed read_missed(const std::string& topic, const std::string& of_epoch, std::uint64_t offset);
 
   // On a thread of the bus.
@@ -255,14 +258,16 @@ void LiveFeeds::Impl::begin_anew(LiveFeed& feed) {
                                               R"(,"epoch":)" + json_text(epoch) + "}"));
 }
 
-// What the stream has of the topic behind `offset`; nothing when it may not have all of it.
+// What the stream has of the topic behind `offset` and before `before`; nothing when it may not
+// have all of it.
 std::optional<std::vector<LiveFeeds::Events>> LiveFeeds::Impl::read_behind(const std::string& topic,
-                                                                           std::uint64_t offset) {
+                                                                           std::uint64_t offset,
+                                                                           std::uint64_t before) {
   if (open_stream().first > offset + 1) return std::nullopt;
   std::vector<Events> events;
   for (std::uint64_t from = offset + 1;;) {
     auto message = stream.next(topic, from);
-    if (!message) return events;
+    if (!message || message->sequence >= before) return events;
     if (events.size() >= limits.kept_messages) return std::nullopt;
     from = message->sequence + 1;
     if (auto event = LiveEvent::read(types, message->payload, message->sequence)) {
@@ -276,7 +281,7 @@ void LiveFeeds::Impl::catch_up(const FeedPtr& feed) {
   std::optional<std::vector<Events>> missing;
   try {
     const std::string before = epoch;
-    missing = read_behind(feed->messages.topic(), offset);
+    missing = read_behind(feed->messages.topic(), offset, feed->messages.first_held());
     if (!missing) open_stream();  // where it is by now
     if (epoch != before) return;  // begun anew
   } catch (const Error&) {
