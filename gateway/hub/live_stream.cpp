@@ -27,10 +27,13 @@ bus::StreamConfig LiveStream::config() const {
   return stream;
 }
 
+// One that is there is never given limits that its server keeps at too high a price, not for a
+// moment; of one that is not there the server says nothing, and it is asked again.
 void LiveStream::ensure() {
+  empties_ = !jetstream_->removes_cheaply(kName);
   jetstream_->ensure_stream(config());
-  if (empties_ != jetstream_->removes_cheaply(kName)) return;
-  empties_ = !empties_;
+  if (!empties_ || !jetstream_->removes_cheaply(kName)) return;
+  empties_ = false;
   jetstream_->ensure_stream(config());
 }
 

@@ -129,7 +129,7 @@ class JetStream {
   PullConsumer consume(const ConsumerConfig& config);
   StreamState state(const std::string& stream) const;
   // False for servers before 2.10: for each message that a limit removes, they look through a file
-  // of the stream for the next one of its subject.
+  // of the stream for the next one of its subject. False too where there is no such stream.
   bool removes_cheaply(const std::string& stream) const;
   // Removes all messages, at no cost.
   void purge(const std::string& stream);

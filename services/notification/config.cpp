@@ -17,7 +17,7 @@ void Config::add_to(core::Options& options) {
               "what happens within this time of an unread notification is added to it");
   options.add("news-age", news_age, "what happened longer ago is not told any more");
   options.add("chunk", chunk, "users told in one transaction", 1, 1000);
-  options.add("retention", retention, "age at which notifications are deleted");
+  options.add("retention", retention, "time after which closed notifications are deleted");
   options.add("housekeeping-interval", housekeeping_interval, "how often old ones are looked for");
   options.add("mail-delay", mail_delay,
               "time from a notification to its mail, for who wants mails at once");
