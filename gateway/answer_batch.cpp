@@ -12,6 +12,10 @@ void AnswerBatch::add(Exchange& x, bool keep_alive, bool http_1_0) {
   const std::size_t before = text_.size();
   append_response_head(text_, x, keep_alive, http_1_0);
   Answer& answer = x.answer;
+  if (answer.stream) {
+    bytes_ += text_.size() - before;
+    return;
+  }
   std::string_view body = sends_body(x) ? answer.body_bytes() : std::string_view();
   if (body.size() <= kCopiedBytesMax) {
     text_ += body;

@@ -17,7 +17,8 @@ namespace marquee::gateway {
 
 class AnswerBatch {
  public:
-  // Takes the answer out of `x`. `keep_alive`: what Connection says.
+  // Takes the answer out of `x`, but of one that is streamed the head alone. `keep_alive`: what
+  // Connection says.
   void add(Exchange& x, bool keep_alive, bool http_1_0);
   void add_text(std::string_view text);
 

@@ -1,5 +1,6 @@
 // The middle of the pipeline: where an answer comes from, the edge cache or a service.
 #include "gateway/header_values.h"
+#include "gateway/json_lines.h"
 #include "gateway/pipeline.h"
 #include "libs/core/log.h"
 #include "libs/transcode/request_encoder.h"
@@ -91,6 +92,10 @@ net::awaitable<void> Pipeline::answer_from_service(Exchange& x) const {
     fail(x, *problem);
     co_return;
   }
+  if (x.match.route->method->streams) {
+    co_await stream_from_service(x, std::move(wire));
+    co_return;
+  }
   std::string request_wire;
   if (!plan.drops.empty()) request_wire = wire;
   UpstreamReply reply = co_await call_service(x, std::move(wire));
@@ -121,6 +126,25 @@ net::awaitable<void> Pipeline::answer_from_service(Exchange& x) const {
     x.answer.header("Link", link);
   }
   write_json(x, marks.status != 0 ? marks.status : x.match.route->success, std::move(json));
+}
+
+// The first replies decide on the status; the others come while they are written.
+net::awaitable<void> Pipeline::stream_from_service(Exchange& x, std::string wire) const {
+  auto replies = x.route->upstream->open(make_call(x, std::move(wire)));
+  auto lines =
+      std::make_unique<JsonLines>(*x.match.route, std::move(replies), x.request_id, parts_.metrics);
+  const auto asked = std::chrono::steady_clock::now();
+  const auto next = co_await lines->next(x.answer.body);
+  x.upstream_time = std::chrono::steady_clock::now() - asked;
+  if (next == AnswerStream::Next::kBroken) {
+    fail(x, lines->problem());
+    co_return;
+  }
+  x.answer.status = x.match.route->success;
+  x.answer.headers +=
+      "Content-Type: application/x-ndjson\r\n"
+      "Cache-Control: no-store\r\n";
+  if (next == AnswerStream::Next::kPiece) x.answer.stream = std::move(lines);
 }
 
 bool Pipeline::answer_from_store(Exchange& x) const {

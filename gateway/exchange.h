@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/answer_stream.h"
 #include "gateway/asio.h"
 #include "gateway/rate_limiter.h"
 #include "gateway/request_head.h"
@@ -33,6 +34,8 @@ struct Answer {
   std::string body;
   // Bytes shared with the edge cache, sent instead of `body` where not null.
   std::shared_ptr<const std::string> shared_body;
+  // What follows `body`, of a length that nobody knows; null where that is all.
+  std::unique_ptr<AnswerStream> stream;
   bool close = false;  // the connection ends with this answer
 
   // `value` must hold no CR or LF.
@@ -48,6 +51,7 @@ struct Answer {
     ready_head = {};
     body.clear();
     shared_body.reset();
+    stream.reset();
     close = false;
   }
 };

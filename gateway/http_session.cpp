@@ -99,10 +99,17 @@ bool Session::body_is_here() {
   return true;
 }
 
+bool Session::keeps_alive() const {
+  return parser_.keep_alive() && !exchange_->answer.close && !watch_.draining();
+}
+
 void Session::answered() {
-  Exchange& x = *exchange_;
-  bool keep_alive = parser_.keep_alive() && !x.answer.close && !watch_.draining();
-  batch_.add(x, keep_alive, parser_.http_1_0());
+  const bool keep_alive = keeps_alive();
+  batch_.add(*exchange_, keep_alive, parser_.http_1_0());
+  let_go(keep_alive);
+}
+
+void Session::let_go(bool keep_alive) {
   if (!keep_alive) {
     closing_ = true;
     // Who is told so unawares may have sent more already.
@@ -164,8 +171,15 @@ net::awaitable<void> Session::run() {
       watched_.never_expires();
       watched_.set_waiting(&abort);
       co_await pipeline_.wait(*exchange_, next_);
+      bool streamed = false;
+      if (exchange_->answer.stream) streamed = co_await write_stream();
       watched_.set_waiting(nullptr);
       exchange_->abort = nullptr;
+      if (exchange_->answer.stream) {
+        exchange_->answer.stream.reset();
+        if (!streamed) co_return;
+        continue;
+      }
       if (exchange_->takes_over) {
         if (!abort.fired()) co_await hand_over();
         co_return;

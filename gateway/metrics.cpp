@@ -21,6 +21,7 @@ constexpr std::array<std::int64_t, 15> kBounds = {
 constexpr std::size_t kClasses = 5;  // 1xx to 5xx
 constexpr std::array<const char*, kClasses> kClassNames = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 constexpr std::array<const char*, 3> kCacheNames = {"hit", "miss", "joined"};
+constexpr std::array<const char*, 3> kStreamEndNames = {"whole", "broken", "left"};
 constexpr double kSecond = 1e9;
 
 // Where the numbers of a route lie, from its first on.
@@ -72,7 +73,8 @@ class Metrics::Counters : public ops::LiveRegistry {
     rates_at = cache_at + kCacheNames.size();
     connections_at = rates_at + rates_.size();
     in_flight_at = connections_at + 1;
-    upstreams_at = in_flight_at + 1;
+    stream_ends_at = in_flight_at + 1;
+    upstreams_at = stream_ends_at + kStreamEndNames.size();
     for (Row& row : rows_) row = Row(upstreams_at + upstreams_.size() * kUpstreamNumbers);
   }
 
@@ -105,6 +107,14 @@ class Metrics::Counters : public ops::LiveRegistry {
     gauge(families, "marquee_http_connections", "Open connections", connections_at);
     gauge(families, "marquee_http_requests_in_flight", "Requests that wait for their answer",
           in_flight_at);
+    auto streamed = family("marquee_http_streamed_answers_total",
+                           "Answers that came in pieces: read whole, broken off, or left by their "
+                           "reader",
+                           MetricType::Counter);
+    for (std::size_t i = 0; i < kStreamEndNames.size(); ++i) {
+      count(streamed, {{"end", kStreamEndNames[i]}}, stream_ends_at + i);
+    }
+    families.push_back(std::move(streamed));
     collect_upstreams(families);
     return families;
   }
@@ -114,6 +124,7 @@ class Metrics::Counters : public ops::LiveRegistry {
   std::size_t rates_at = 0;
   std::size_t connections_at = 0;
   std::size_t in_flight_at = 0;
+  std::size_t stream_ends_at = 0;
   std::size_t upstreams_at = 0;
 
  private:
@@ -261,6 +272,10 @@ void Metrics::call_ended(const std::string& upstream, Code code, std::chrono::na
                  1);
   counters_->add(first + kCallBuckets + bucket_of(time), 1);
   counters_->add(first + kCallTimeSum, time.count());
+}
+
+void Metrics::stream_ended(StreamEnd end) {
+  counters_->add(counters_->stream_ends_at + static_cast<std::size_t>(end), 1);
 }
 
 void Metrics::requests_in_flight(int change) {

@@ -32,6 +32,10 @@ class Metrics {
   void requests_in_flight(int change);
   void calls_in_flight(const std::string& upstream, int change);
   void call_ended(const std::string& upstream, Code code, std::chrono::nanoseconds time);
+  // How an answer ended that was begun before it was known: it was read to its end, its service
+  // failed, or its reader left.
+  enum class StreamEnd : std::uint8_t { kWhole, kBroken, kLeft };
+  void stream_ended(StreamEnd end);
   // Where other parts add what they count.
   std::shared_ptr<ops::LiveRegistry> registry() const;
 

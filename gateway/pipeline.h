@@ -71,6 +71,7 @@ class Pipeline {
  private:
   net::awaitable<void> answer_from_cache(Exchange& x) const;
   net::awaitable<void> answer_from_service(Exchange& x) const;
+  net::awaitable<void> stream_from_service(Exchange& x, std::string wire) const;
   net::awaitable<void> answer_at_door(Exchange& x) const;
 
   // The parts of start().

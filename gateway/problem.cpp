@@ -190,7 +190,7 @@ unsigned http_status(Code code) {
   }
 }
 
-Problem problem_of(const UpstreamReply& reply) {
+Problem problem_of(const rpc::Answer& reply) {
   unsigned status = http_status(reply.code);
   bool show = text_is_for_clients(reply.code, reply.from_service) && !reply.message.empty();
   Problem problem(status, reply.reason, show ? reply.message : std::string(default_text(status)));

@@ -10,9 +10,11 @@
 
 #include "libs/core/error.h"
 
-namespace marquee::gateway {
+namespace marquee::rpc {
+struct Answer;
+}
 
-struct UpstreamReply;
+namespace marquee::gateway {
 
 struct Problem {
   unsigned status = 500;
@@ -31,7 +33,7 @@ unsigned http_status(Code code);
 
 // What a service's failed call is to the client. Texts that may name our insides (those of gRPC
 // itself, of INTERNAL and the like) are replaced.
-Problem problem_of(const UpstreamReply& reply);
+Problem problem_of(const rpc::Answer& reply);
 
 Problem not_authenticated();  // 401 without a token
 Problem token_expired();

@@ -31,7 +31,7 @@ bool sends_body(const Exchange& x) {
 }
 
 void append_constant_head(std::string& out, unsigned status, std::string_view headers,
-                          std::size_t body_bytes) {
+                          std::optional<std::size_t> body_bytes) {
   out += "HTTP/1.1 ";
   append_number(out, status);
   out += ' ';
@@ -41,9 +41,9 @@ void append_constant_head(std::string& out, unsigned status, std::string_view he
       "X-Content-Type-Options: nosniff\r\n"
       "Vary: Origin, Accept-Encoding\r\n";
   out += headers;
-  if (status != 204 && status != 304) {
+  if (body_bytes && status != 204 && status != 304) {
     out += "Content-Length: ";
-    append_number(out, body_bytes);
+    append_number(out, *body_bytes);
     out += "\r\n";
   }
 }
@@ -60,6 +60,9 @@ void append_response_head(std::string& out, const Exchange& x, bool keep_alive, 
   if (!answer.ready_head.empty()) {
     out += answer.ready_head;
     out += answer.headers;
+  } else if (answer.stream) {
+    append_constant_head(out, answer.status, answer.headers, std::nullopt);
+    if (!http_1_0) out += "Transfer-Encoding: chunked\r\n";
   } else {
     append_constant_head(out, answer.status, answer.headers, answer.body_bytes().size());
   }

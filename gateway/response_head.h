@@ -1,6 +1,7 @@
 // The status line and headers of an answer as bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "gateway/config.h"
@@ -14,9 +15,9 @@ void append_response_head(std::string& out, const Exchange& x, bool keep_alive, 
 bool sends_body(const Exchange& x);
 
 // The part that does not depend on the request: status line, what every answer says, `headers`,
-// Content-Length where `status` has one. What Answer::ready_head holds.
+// Content-Length where `status` has one and it is known. What Answer::ready_head holds.
 void append_constant_head(std::string& out, unsigned status, std::string_view headers,
-                          std::size_t body_bytes);
+                          std::optional<std::size_t> body_bytes);
 
 // The line by which browsers are told to insist on TLS; empty where they are not.
 std::string strict_transport_security(const Config& config);

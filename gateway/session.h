@@ -40,6 +40,9 @@ class Session {
   Step advance();
   Step after_head();
   void answered();
+  bool keeps_alive() const;
+  // Makes ready for the next request.
+  void let_go(bool keep_alive);
   bool body_is_here();
   void refuse(const Problem& problem);
   void end_of_reading();
@@ -59,6 +62,9 @@ class Session {
   net::awaitable<void> read_sized_body();
   net::awaitable<void> read_chunked_body();
   net::awaitable<bool> write_rest();
+  // An answer that comes in pieces. False when it did not get through whole.
+  net::awaitable<bool> write_stream();
+  net::awaitable<bool> write_piece(std::string_view piece, bool chunked);
   net::awaitable<void> linger();
   // The connection becomes a WebSocket.
   net::awaitable<void> hand_over();

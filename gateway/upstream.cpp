@@ -1,15 +1,13 @@
 #include "gateway/upstream.h"
 
 #include <optional>
-#include <type_traits>
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "gateway/io_threads.h"
 #include "gateway/per_core.h"
 #include "gateway/upstream_metrics.h"
+#include "gateway/waiter.h"
 #include "libs/rpc/channel_credentials.h"
 #include "libs/rpc/live_calls.h"
 #include "libs/rpc/replicas.h"
@@ -21,82 +19,41 @@ namespace {
 constexpr std::chrono::milliseconds kGoodbyePatience{500};
 constexpr std::uint32_t kOverloadRetryMs = 1'000;
 
-// A coroutine that waits for an answer.
-class Waiting {
- public:
-  virtual ~Waiting() = default;
-  virtual void resume() = 0;
-  virtual void resume_later() = 0;
-};
-
-template <typename Handler>
-class WaitingHandler final : public Waiting {
- public:
-  explicit WaitingHandler(Handler&& handler) : handler_(std::move(handler)) {}
-  void resume() override {
-    Handler handler = std::move(handler_);
-    handler();
-  }
-  void resume_later() override {
-    auto executor = net::get_associated_executor(handler_);
-    net::post(executor, std::move(handler_));
-  }
-
- private:
-  Handler handler_;
-};
+void describe(rpc::ClientCall& to, const UpstreamCall& call) {
+  to.method = call.path;
+  to.payload = call.payload;
+  to.caller = call.caller;
+  to.request_id = call.request_id;
+  to.traceparent = call.traceparent;
+  to.deadline = call.deadline.at();
+  to.fresh = call.fresh;
+  to.retry = call.retry;
+}
 
 // Lives in the frame of the coroutine that makes the call.
 class PendingCall final : public rpc::ClientCall {
  public:
-  explicit PendingCall(const UpstreamCall& call) {
-    method = call.path;
-    payload = call.payload;
-    caller = call.caller;
-    request_id = call.request_id;
-    traceparent = call.traceparent;
-    deadline = call.deadline.at();
-    fresh = call.fresh;
-    retry = call.retry;
-  }
+  explicit PendingCall(const UpstreamCall& call) { describe(*this, call); }
 
   // Nothing of this is touched after the coroutine goes on.
   void answered(rpc::Answer&& answer) override {
     answer_.emplace(std::move(answer));
-    auto waiting = std::move(waiting_);
-    if (!waiting) return;
     if (answer_->code == Code::kCancelled) {
       // Whoever cancels is in the middle of something else.
-      waiting->resume_later();
+      waiter_.resume_later();
     } else {
-      waiting->resume();
+      waiter_.resume();
     }
   }
 
   bool ended() const { return answer_.has_value(); }
   rpc::Answer take() { return std::move(*answer_); }
-  net::awaitable<void> wait();
+  net::awaitable<void> wait() { return waiter_.wait(); }
 
  private:
-  friend struct StartPending;
   std::optional<rpc::Answer> answer_;
-  std::unique_ptr<Waiting> waiting_;
+  Waiter waiter_;
 };
-
-// Stateless, and given the call as an argument: g++ 12 frees captures of such objects twice.
-struct StartPending {
-  template <typename Handler>
-  void operator()(Handler&& handler, PendingCall* call) const {
-    using Stored = WaitingHandler<std::decay_t<Handler>>;
-    call->waiting_ = std::make_unique<Stored>(std::forward<Handler>(handler));
-  }
-};
-
-net::awaitable<void> PendingCall::wait() {
-  if (ended()) co_return;
-  co_await net::async_initiate<const net::use_awaitable_t<>, void()>(StartPending(),
-                                                                     net::use_awaitable, this);
-}
 
 rpc::Answer overloaded() {
   rpc::Answer answer;
@@ -214,6 +171,84 @@ net::awaitable<UpstreamReply> Upstream::call(UpstreamCall call) {
   const auto now = std::chrono::steady_clock::now();
   own.admission.ended(says_how_fast(reply.code), now - began, now);
   co_return reply;
+}
+
+class Upstream::OpenReplies final : public UpstreamReplies, private rpc::ClientCall {
+ public:
+  OpenReplies(PerThread& own, UpstreamCall call)
+      : own_(own), call_(std::move(call)), began_(std::chrono::steady_clock::now()) {
+    describe(*this, call_);
+    streamed = true;
+    if (!own_.admission.admit(call_.importance, began_)) {
+      end_.emplace(overloaded());
+      return;
+    }
+    admitted_ = true;
+    own_.replicas().start(*this);
+    if (call_.abort != nullptr && !end_) {
+      call_.abort->set_hook([this] { cancel(); });
+    }
+  }
+
+  ~OpenReplies() override {
+    if (call_.abort != nullptr) call_.abort->set_hook(nullptr);
+    cancel();
+  }
+
+  net::awaitable<std::vector<std::string>> next() override {
+    own_.replicas().taken(*this, std::exchange(lent_bytes_, 0));
+    if (replies_.empty() && !end_) co_await waiter_.wait();
+    std::vector<std::string> replies = std::exchange(replies_, {});
+    for (const auto& reply : replies) lent_bytes_ += reply.size();
+    co_return replies;
+  }
+
+  const rpc::Answer& end() const override { return *end_; }
+
+ private:
+  void cancel() {
+    if (!end_) own_.replicas().cancel(*this);
+  }
+
+  void received(std::vector<std::string>&& replies) override {
+    measure(Code::kOk);
+    if (replies_.empty()) {
+      replies_ = std::move(replies);
+    } else {
+      for (auto& reply : replies) replies_.push_back(std::move(reply));
+    }
+    waiter_.resume();
+  }
+
+  void answered(rpc::Answer&& answer) override {
+    measure(answer.code);
+    end_.emplace(std::move(answer));
+    if (end_->code == Code::kCancelled) {
+      waiter_.resume_later();
+    } else {
+      waiter_.resume();
+    }
+  }
+
+  // By what comes first: how long the rest takes is up to its reader.
+  void measure(Code code) {
+    if (!std::exchange(admitted_, false)) return;
+    const auto now = std::chrono::steady_clock::now();
+    own_.admission.ended(says_how_fast(code), now - began_, now);
+  }
+
+  PerThread& own_;
+  const UpstreamCall call_;
+  const std::chrono::steady_clock::time_point began_;
+  bool admitted_ = false;  // and not measured
+  std::vector<std::string> replies_;
+  std::size_t lent_bytes_ = 0;  // of what the reader has
+  std::optional<rpc::Answer> end_;
+  Waiter waiter_;
+};
+
+std::unique_ptr<UpstreamReplies> Upstream::open(UpstreamCall call) {
+  return std::make_unique<OpenReplies>(*per_thread_[this_core()], std::move(call));
 }
 
 }  // namespace marquee::gateway

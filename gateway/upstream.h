@@ -54,6 +54,22 @@ struct UpstreamCall {
 
 struct UpstreamReply : rpc::Answer {};
 
+// The replies of a server-streaming RPC as they come. Of one I/O thread; goes before the Upstream.
+class UpstreamReplies {
+ public:
+  virtual ~UpstreamReplies() = default;
+  UpstreamReplies(const UpstreamReplies&) = delete;
+  UpstreamReplies& operator=(const UpstreamReplies&) = delete;
+
+  // Waits for the next ones. None: it has ended as end() says. As many as that may be on their way
+  // from then on: the service is not asked for more than is taken.
+  virtual net::awaitable<std::vector<std::string>> next() = 0;
+  virtual const rpc::Answer& end() const = 0;
+
+ protected:
+  UpstreamReplies() = default;
+};
+
 class Upstream {
  public:
   struct Options {
@@ -74,6 +90,8 @@ class Upstream {
   Upstream& operator=(const Upstream&) = delete;
 
   net::awaitable<UpstreamReply> call(UpstreamCall call);
+  // Ends when its `abort` fires, or when what is returned goes. The deadline is that of the whole.
+  std::unique_ptr<UpstreamReplies> open(UpstreamCall call);
   // Ends all calls with CANCELLED, those in flight and all later ones, and closes the streams. Any
   // thread.
   void cancel_all();
@@ -83,6 +101,7 @@ class Upstream {
 
  private:
   class PerThread;
+  class OpenReplies;
   void set_endpoints(const std::vector<rpc::Endpoint>& endpoints);
 
   const std::string name_;

@@ -19,6 +19,7 @@ namespace marquee::rpc {
 class Replica;
 class StreamClient;
 class ClientUnaryCall;
+class ClientStreamedCall;
 
 struct Answer {
   Code code = Code::kOk;
@@ -43,12 +44,17 @@ class ClientCall {
   std::chrono::steady_clock::time_point deadline;
   bool fresh = false;  // caches of the service must not answer
   bool retry = false;  // may be made twice
+  // A server-streaming RPC: received() brings its replies, and answered() only how it ended.
+  bool streamed = false;
 
   ClientCall() = default;
   ClientCall(const ClientCall&) = delete;
   ClientCall& operator=(const ClientCall&) = delete;
 
   virtual void answered(Answer&& answer) = 0;
+  // Of a streamed call: the next replies, in their wire form. More come when enough of them are
+  // said to be taken (Replicas::taken()).
+  virtual void received(std::vector<std::string>&& /*replies*/) {}
 
   // Where the call is, for Replicas and its parts alone.
   struct Place : DeadlineWheel::Entry {
@@ -56,6 +62,8 @@ class ClientCall {
     StreamClient* stream = nullptr;
     std::uint64_t id = 0;  // on `stream`
     std::shared_ptr<ClientUnaryCall> unary;
+    std::shared_ptr<ClientStreamedCall> streamed;
+    bool begun = false;              // its replies have
     const Replica* tried = nullptr;  // by the last attempt; may be gone
     int attempts = 0;
     bool retried = false;

@@ -3,25 +3,15 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
 
-#include "libs/rpc/caller.h"
+#include "libs/rpc/client_metadata.h"
 #include "libs/rpc/flat_bytes.h"
 #include "libs/rpc/tag.h"
 #include "marquee/api/call_stream.pb.h"
-#include "marquee/api/error.pb.h"
 
 namespace marquee::rpc {
 namespace {
 
 constexpr char kCollect[] = "/marquee.api.CallStream/Collect";
-
-void add_metadata(grpc::ClientContext& context, const ClientCall& call) {
-  context.AddMetadata(kCallerMetadata, std::string(call.caller));
-  if (call.fresh) context.AddMetadata(kFreshMetadata, "1");
-  if (!call.request_id.empty()) {
-    context.AddMetadata(kRequestIdMetadata, std::string(call.request_id));
-  }
-  if (!call.traceparent.empty()) context.AddMetadata("traceparent", std::string(call.traceparent));
-}
 
 }  // namespace
 
@@ -56,8 +46,6 @@ std::shared_ptr<ClientUnaryCall> ClientUnaryCall::start(
   Parts& parts = *unary->parts_;
   parts.collects = !collect.empty();
   parts.answered = std::move(answered);
-  parts.context.set_deadline(std::chrono::system_clock::now() +
-                             (call.deadline - std::chrono::steady_clock::now()));
   std::string method(call.method);
   if (parts.collects) {
     marquee::api::CollectRequest request;
@@ -67,7 +55,7 @@ std::shared_ptr<ClientUnaryCall> ClientUnaryCall::start(
   } else {
     parts.request = to_buffer(std::string(call.payload));
   }
-  add_metadata(parts.context, call);
+  fill_context(parts.context, call);
   parts.live->add(parts.context);
   parts.call =
       parts.stub.PrepareUnaryCall(&parts.context, method, parts.request, &parts.live->queue());
@@ -93,34 +81,15 @@ void ClientUnaryCall::abandon() {
 
 Answer ClientUnaryCall::Parts::read_answer() const {
   Answer answer;
-  answer.code = static_cast<Code>(status.error_code());
-  if (answer.ok()) {
-    FlatBytes flat(reply);
-    answer.payload = flat.view();
-    if (!collects) return answer;
-    marquee::api::CollectReply collected;
-    if (!collected.ParseFromString(answer.payload)) answer.code = Code::kInternal;
-    answer.payload = std::move(*collected.mutable_payload());
-    return answer;
-  }
-  answer.message = status.error_message();
-  const auto& trailers = context.GetServerTrailingMetadata();
-  if (auto found = trailers.find(kErrorMetadata); found != trailers.end()) {
-    read_error_detail({found->second.data(), found->second.size()}, answer);
-  }
+  read_status(context, status, answer);
+  if (!answer.ok()) return answer;
+  FlatBytes flat(reply);
+  answer.payload = flat.view();
+  if (!collects) return answer;
+  marquee::api::CollectReply collected;
+  if (!collected.ParseFromString(answer.payload)) answer.code = Code::kInternal;
+  answer.payload = std::move(*collected.mutable_payload());
   return answer;
-}
-
-bool read_error_detail(std::string_view bytes, Answer& answer) {
-  marquee::api::ErrorDetail detail;
-  if (!detail.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
-  answer.from_service = true;
-  answer.reason = detail.reason();
-  answer.retry_after_ms = detail.retry_after_ms();
-  for (const auto& field : detail.fields()) {
-    answer.fields.emplace_back(field.field(), field.message());
-  }
-  return true;
 }
 
 }  // namespace marquee::rpc

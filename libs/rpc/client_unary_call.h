@@ -37,7 +37,4 @@ class ClientUnaryCall {
   TagOf<ClientUnaryCall> ended_{*this, &ClientUnaryCall::ended};
 };
 
-// Fills in what an ErrorDetail says. False when it is none.
-bool read_error_detail(std::string_view bytes, Answer& answer);
-
 }  // namespace marquee::rpc

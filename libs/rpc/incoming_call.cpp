@@ -34,7 +34,8 @@ Error internal_error() {
   return {Code::kInternal, "internal", "Internal server error"};
 }
 
-void handle(const IncomingCall& incoming, ReplySink& reply) {
+template <typename Work>
+void handle(const IncomingCall& incoming, const Work& work) {
   core::Turn::doing(incoming.method->path.c_str());
   if (incoming.deadline.cancelled()) {
     throw Error(Code::kCancelled, "cancelled", "The client has gone");
@@ -45,28 +46,22 @@ void handle(const IncomingCall& incoming, ReplySink& reply) {
   check_access(*incoming.method, *caller);
   Call call(std::move(*caller), incoming.deadline, std::string(incoming.request_id), incoming.fresh,
             incoming.trace);
-  incoming.method->handler(call, incoming.payload, reply);
+  work(call);
 }
 
 void log_failure(const IncomingCall& call, std::string_view error) {
   log::error("call failed", {{"rpc", call.method->path}, {"error", error}});
 }
 
-}  // namespace
-
-std::optional<Error> run_handler(IncomingCall& call, ReplySink& reply) {
-  call.begun = std::chrono::steady_clock::now();
-  Lane& lane = *call.method->lane;
-  const auto waited = call.begun - call.started;
-  if (lane.refuses(waited, call.begun) && !call.method->shed_last) {
-    lane.refused();
-    return overloaded();
-  }
-  const Lane::Running running(lane, waited);
+// What throws becomes an error.
+template <typename Work>
+std::optional<Error> run(const IncomingCall& call, std::chrono::nanoseconds waited,
+                         const Work& work) {
+  const Lane::Running running(*call.method->lane, waited);
   const CallContext context{call.request_id, &call.trace};
   const CallContext::Scope scope(&context);
   try {
-    handle(call, reply);
+    handle(call, work);
     return std::nullopt;
   } catch (const Error& error) {
     if (error.code() == Code::kInternal || error.code() == Code::kUnknown) {
@@ -77,6 +72,32 @@ std::optional<Error> run_handler(IncomingCall& call, ReplySink& reply) {
     log_failure(call, error.what());
     return internal_error();
   }
+}
+
+// At the start of its handler.
+bool is_refused(IncomingCall& call) {
+  call.begun = std::chrono::steady_clock::now();
+  Lane& lane = *call.method->lane;
+  if (!lane.refuses(call.begun - call.started, call.begun) || call.method->shed_last) return false;
+  lane.refused();
+  return true;
+}
+
+}  // namespace
+
+std::optional<Error> run_handler(IncomingCall& call, ReplySink& reply) {
+  if (is_refused(call)) return overloaded();
+  return run(call, call.begun - call.started,
+             [&](const Call& own) { call.method->handler(own, call.payload, reply); });
+}
+
+std::optional<Error> run_stream_turn(IncomingCall& call, StreamTurns& turns, ReplySink& reply) {
+  if (!turns.next && is_refused(call)) return overloaded();
+  const auto waited = std::chrono::steady_clock::now() - turns.queued_at;
+  return run(call, waited, [&](const Call& own) {
+    if (!turns.next) turns.next = call.method->stream_handler(own, call.payload);
+    turns.more = turns.next(own, reply);
+  });
 }
 
 Error overloaded() {

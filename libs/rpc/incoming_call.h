@@ -28,6 +28,15 @@ struct IncomingCall {
 // calling thread. Never throws.
 std::optional<Error> run_handler(IncomingCall& call, ReplySink& reply);
 
+// How far a call of a server-streaming RPC has come.
+struct StreamTurns {
+  Service::NextTurn next;  // empty before the first turn
+  bool more = true;
+  std::chrono::steady_clock::time_point queued_at{};
+};
+// The same for its next turn, which writes any number of replies. Once begun it is not refused.
+std::optional<Error> run_stream_turn(IncomingCall& call, StreamTurns& turns, ReplySink& reply);
+
 // What a call is told that finds no room.
 Error overloaded();
 // Counts and logs a call that finds none, with what it is told.

@@ -6,6 +6,7 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "libs/rpc/client_streamed_call.h"
 #include "libs/rpc/client_unary_call.h"
 
 namespace marquee::rpc {
@@ -78,7 +79,9 @@ void Replica::start(ClientCall& call, Time now) {
   call.place.replica = this;
   call.place.on_its_way = false;
   call.place.sent_at = now;
-  if (stream_->fits(call.payload.size())) {
+  if (call.streamed) {
+    go_streamed(call);
+  } else if (stream_->fits(call.payload.size())) {
     stream_->start(call);
   } else {
     go_unary(*stream_, call, {});
@@ -91,21 +94,48 @@ void Replica::go_unary(const StreamClient& stream, ClientCall& call, std::string
       [this, &call](Answer&& answer) { call_ended(call, std::move(answer)); });
 }
 
+class Replica::StreamedEvents final : public ClientStreamedCall::Events {
+ public:
+  StreamedEvents(Replica& replica, ClientCall& call) : replica_(replica), call_(call) {}
+  void on_replies(std::vector<std::string>&& replies) override {
+    call_.place.begun = true;
+    call_.received(std::move(replies));
+  }
+  void on_end(Answer&& answer) override { replica_.call_ended(call_, std::move(answer)); }
+
+ private:
+  Replica& replica_;
+  ClientCall& call_;
+};
+
+void Replica::go_streamed(ClientCall& call) {
+  call.place.streamed =
+      ClientStreamedCall::start(stream_->channel(), around_.loop, around_.live, call,
+                                std::make_unique<StreamedEvents>(*this, call));
+}
+
+void Replica::taken(ClientCall& call, std::size_t bytes) {
+  if (call.place.streamed) call.place.streamed->taken(bytes);
+}
+
 void Replica::let_go(ClientCall& call) {
   --in_flight_;
   call.place.replica = nullptr;
   call.place.unary.reset();
+  call.place.streamed.reset();
 }
 
 void Replica::drop(ClientCall& call) {
   if (call.place.unary) call.place.unary->abandon();
+  if (call.place.streamed) call.place.streamed->abandon();
   if (call.place.stream != nullptr) call.place.stream->drop(call);
   let_go(call);
 }
 
+// How long a streamed call lasts is up to its reader, once it has begun.
 void Replica::drop_late(ClientCall& call, Time now) {
   drop(call);
-  failed(now);
+  if (!call.place.begun) failed(now);
 }
 
 void Replica::failed(Time now) {
@@ -118,7 +148,7 @@ void Replica::call_ended(ClientCall& call, Answer&& answer) {
   const bool unreachable = answer.code == Code::kUnavailable && !answer.from_service;
   if (unreachable || answer.code == Code::kDeadlineExceeded) {
     failed(now);
-  } else {
+  } else if (!call.streamed) {
     health_.call_succeeded(now - call.place.sent_at);
   }
   around_.owner.call_ended(call, std::move(answer));

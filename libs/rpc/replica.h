@@ -67,6 +67,8 @@ class Replica final : private StreamClient::Listener {
   double load(Time now) const;
 
   void start(ClientCall& call, Time now);
+  // Of a streamed call's replies.
+  void taken(ClientCall& call, std::size_t bytes);
   // Nobody waits for it any more.
   void drop(ClientCall& call);
   // The same, and the replica's fault.
@@ -82,6 +84,8 @@ class Replica final : private StreamClient::Listener {
   Time next_tick(Time limit) const;
 
  private:
+  class StreamedEvents;
+
   void stream_opened(StreamClient& stream) override;
   void stream_draining(StreamClient& stream) override;
   void stream_pong(StreamClient& stream, std::uint64_t value) override;
@@ -94,6 +98,7 @@ class Replica final : private StreamClient::Listener {
   void connect(Time now);
   void connect_later(Time now);
   void go_unary(const StreamClient& stream, ClientCall& call, std::string_view collect);
+  void go_streamed(ClientCall& call);
   void failed(Time now);
   void let_go(ClientCall& call);
   void watch_ping(Time now);

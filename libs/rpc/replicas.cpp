@@ -141,7 +141,7 @@ Replica* Replicas::less_loaded(Replica& a, Replica& b, Time now) {
 
 void Replicas::call_ended(ClientCall& call, Answer&& answer) {
   const bool worth_it = answer.code == Code::kUnavailable && answer.retry_after_ms == 0 &&
-                        call.retry && !call.place.retried && !stopped_;
+                        call.retry && !call.place.retried && !call.place.begun && !stopped_;
   if (worth_it) {
     const Time now = std::chrono::steady_clock::now();
     if (now < call.deadline && budget_.take(now)) {
@@ -168,6 +168,10 @@ void Replicas::finish(ClientCall& call, Answer&& answer) {
   call.place.call = nullptr;
   service_.calls_in_flight.fetch_sub(1, std::memory_order_relaxed);
   call.answered(std::move(answer));
+}
+
+void Replicas::taken(ClientCall& call, std::size_t bytes) {
+  if (call.place.replica != nullptr) call.place.replica->taken(call, bytes);
 }
 
 void Replicas::cancel(ClientCall& call) {

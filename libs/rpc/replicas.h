@@ -39,6 +39,9 @@ class Replicas final : private Replica::Owner {
   // What the service's name stands for now. Streams are opened and retired accordingly.
   void set_endpoints(std::vector<Endpoint> endpoints);
   void start(ClientCall& call);
+  // Of what received() brought a streamed call, that much has been dealt with; of one that has
+  // ended it does not matter.
+  void taken(ClientCall& call, std::size_t bytes);
   // Ends it with CANCELLED; nothing when it has ended.
   void cancel(ClientCall& call);
   void tick();

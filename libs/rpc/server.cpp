@@ -15,11 +15,13 @@
 #include "libs/rpc/health_service.h"
 #include "libs/rpc/poller.h"
 #include "libs/rpc/raw_service.h"
+#include "libs/rpc/streamed_call.h"
 #include "libs/rpc/unary_call.h"
 
 namespace marquee::rpc {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
 
@@ -51,6 +53,9 @@ struct Service::Impl {
   Lane* default_lane = nullptr;
   CallLog* log = nullptr;
   std::vector<std::unique_ptr<ServerMethod>> methods;
+
+  ServerMethod& add(const std::string& name, bool streams, const Descriptor* request,
+                    const Descriptor* reply, Lane* lane);
 };
 
 void detail::parse_request(google::protobuf::Message& request, std::string_view wire) {
@@ -65,26 +70,37 @@ Service::~Service() = default;
 void Service::bind(const std::string& name, Handler handler,
                    const google::protobuf::Descriptor* request,
                    const google::protobuf::Descriptor* reply, Lane* lane) {
-  const auto* descriptor = impl_->descriptor->FindMethodByName(name);
-  std::string full_name = impl_->descriptor->full_name() + "." + name;
-  if (descriptor == nullptr) throw std::logic_error("no such rpc: " + full_name);
-  if (descriptor->input_type() != request || descriptor->output_type() != reply) {
+  impl_->add(name, false, request, reply, lane).handler = std::move(handler);
+}
+
+void Service::bind_stream(const std::string& name, StreamHandler handler,
+                          const google::protobuf::Descriptor* request,
+                          const google::protobuf::Descriptor* reply, Lane* lane) {
+  impl_->add(name, true, request, reply, lane).stream_handler = std::move(handler);
+}
+
+ServerMethod& Service::Impl::add(const std::string& name, bool streams, const Descriptor* request,
+                                 const Descriptor* reply, Lane* lane) {
+  const auto* rpc = descriptor->FindMethodByName(name);
+  std::string full_name = descriptor->full_name() + "." + name;
+  if (rpc == nullptr) throw std::logic_error("no such rpc: " + full_name);
+  if (rpc->input_type() != request || rpc->output_type() != reply ||
+      rpc->server_streaming() != streams || rpc->client_streaming()) {
     throw std::logic_error("handler has other types than rpc " + full_name);
   }
   auto method = std::make_unique<ServerMethod>();
-  method->path = "/" + impl_->descriptor->full_name() + "/" + name;
-  for (const auto& other : impl_->methods) {
+  method->path = "/" + descriptor->full_name() + "/" + name;
+  for (const auto& other : methods) {
     if (other->path == method->path) throw std::logic_error("rpc bound twice: " + full_name);
   }
-  method->handler = std::move(handler);
-  method->lane = lane != nullptr ? lane : impl_->default_lane;
-  const auto& policy = descriptor->options().GetExtension(api::policy);
+  method->lane = lane != nullptr ? lane : default_lane;
+  const auto& policy = rpc->options().GetExtension(api::policy);
   method->auth = policy.auth();
   method->shed_last =
       policy.shed_last() || policy.auth() == api::AUTH_ADMIN || policy.auth() == api::AUTH_INTERNAL;
-  method->config = impl_->config;
-  method->log = impl_->log;
-  impl_->methods.push_back(std::move(method));
+  method->config = config;
+  method->log = log;
+  return *methods.emplace_back(std::move(method));
 }
 
 struct Server::Impl {
@@ -177,6 +193,13 @@ void Server::Impl::make_services() {
     names.insert(descriptor->full_name());
     auto& own = *raw.emplace_back(std::make_unique<RawService>());
     for (const auto& method : bound) {
+      if (method->stream_handler) {
+        own.add(method->path, grpc::internal::RpcMethod::SERVER_STREAMING,
+                [target = method.get()](const RawService::Place& place) {
+                  (new StreamedCall(place, *target))->expect();
+                });
+        continue;
+      }
       own.add_unary(method->path, [target = method.get()](const RawService::Place& place) {
         (new UnaryCall(place, *target))->expect();
       });

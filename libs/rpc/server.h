@@ -5,9 +5,9 @@
 //   catalog.on("GetMovie", [&](const rpc::Call& call, const GetMovieRequest& request) { return ...;
 //   }); server.start();
 //
-// Calls come by unary gRPC or, many at a time, on a call stream (marquee.api.CallStream); handlers
-// do not know. They run on a bounded pool of threads (or on the lane they name), may block, and may
-// throw marquee::Error, which becomes the status. The server enforces the RPC's
+// Calls come by gRPC or, unary ones many at a time, on a call stream (marquee.api.CallStream);
+// handlers do not know. They run on a bounded pool of threads (or on the lane they name), may
+// block, and may throw marquee::Error, which becomes the status. The server enforces the RPC's
 // `marquee.api.policy` auth before the handler, gives every call a deadline (the caller's, at most
 // `deadline_max`), answers RESOURCE_EXHAUSTED-like overload as UNAVAILABLE with a retry time,
 // counts and logs every call. Health, reflection and max-connection-age are set up here. gRPC stays
@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <google/protobuf/message.h>
 
@@ -54,7 +55,13 @@ struct ServerConfig {
 // starve the others.
 class Lane;
 
-// Where a handler's reply goes; written once.
+// What a server-streaming RPC answers with, made as its reader takes it: each time it is called, on
+// the RPC's lane, it appends some of the next replies, or none, and says whether there may be more.
+// Between two times nothing of the RPC holds a thread; what it has to remember it keeps itself.
+template <typename Reply>
+using NextReplies = std::function<bool(const Call&, std::vector<Reply>& replies)>;
+
+// Where a handler's replies go; a unary one's, once.
 class ReplySink {
  public:
   virtual void write(const google::protobuf::Message& reply) = 0;
@@ -74,6 +81,10 @@ template <typename Reply>
 struct ReplyTypes<std::shared_ptr<const Reply>> {
   using Type = Reply;
   static const Type& message(const std::shared_ptr<const Reply>& reply) { return *reply; }
+};
+template <typename Reply>
+struct ReplyTypes<NextReplies<Reply>> {
+  using Type = Reply;
 };
 
 template <typename F>
@@ -98,6 +109,8 @@ class Service {
  public:
   using Message = google::protobuf::Message;
   using Handler = std::function<void(const Call&, std::string_view request, ReplySink& reply)>;
+  using NextTurn = std::function<bool(const Call&, ReplySink& replies)>;
+  using StreamHandler = std::function<NextTurn(const Call&, std::string_view request)>;
 
   // Binds one RPC. The handler returns its reply, or a std::shared_ptr<const Reply> to one that it
   // shares with a cache. Throws std::logic_error when the name is unknown, bound twice, or the
@@ -115,6 +128,29 @@ class Service {
           sink.write(Reply::message(handler(call, request)));
         },
         Request::descriptor(), Reply::Type::descriptor(), lane);
+  }
+
+  // Binds one server-streaming RPC, which gRPC alone carries: the handler looks at the request and
+  // returns a NextReplies<Reply>. Throws as on() does.
+  template <typename F>
+  void on_stream(const std::string& name, F handler, Lane* lane = nullptr) {
+    using Types = detail::HandlerTypes<F>;
+    using Request = typename Types::RequestType;
+    using Reply = typename Types::ReplyType::Type;
+    bind_stream(
+        name,
+        [handler = std::move(handler)](const Call& call, std::string_view wire) -> NextTurn {
+          Request request;
+          detail::parse_request(request, wire);
+          return [next = NextReplies<Reply>(handler(call, request))](const Call& now,
+                                                                     ReplySink& sink) {
+            std::vector<Reply> replies;
+            const bool more = next(now, replies);
+            for (const auto& reply : replies) sink.write(reply);
+            return more;
+          };
+        },
+        Request::descriptor(), Reply::descriptor(), lane);
   }
 
   // The same for a member function: service.on("GetMovie", &MovieHandlers::get_movie, handlers).
@@ -136,6 +172,9 @@ class Service {
   explicit Service(std::unique_ptr<Impl> impl);
   void bind(const std::string& name, Handler handler, const google::protobuf::Descriptor* request,
             const google::protobuf::Descriptor* reply, Lane* lane);
+  void bind_stream(const std::string& name, StreamHandler handler,
+                   const google::protobuf::Descriptor* request,
+                   const google::protobuf::Descriptor* reply, Lane* lane);
   std::unique_ptr<Impl> impl_;
 
  public:

@@ -86,8 +86,9 @@ class RpcTally {
 };
 
 struct ServerMethod {
-  std::string path;  // "/marquee.movie.v1.MovieCatalog/GetMovie"
-  Service::Handler handler;
+  std::string path;                       // "/marquee.movie.v1.MovieCatalog/GetMovie"
+  Service::Handler handler;               // of a unary RPC
+  Service::StreamHandler stream_handler;  // of a server-streaming one
   Lane* lane = nullptr;
   api::Auth auth = api::AUTH_PUBLIC;
   bool shed_last = false;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "libs/rpc/client_unary_call.h"
+#include "libs/rpc/client_metadata.h"
 
 namespace marquee::rpc {
 namespace {

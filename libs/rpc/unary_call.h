@@ -2,18 +2,17 @@
 // answered from there.
 #pragma once
 
-#include <memory>
 #include <optional>
-#include <string>
 
-#include "libs/rpc/incoming_call.h"
 #include "libs/rpc/raw_unary.h"
+#include "libs/rpc/received_call.h"
 
 namespace marquee::rpc {
 
 class UnaryCall final : public RawUnary {
  public:
-  UnaryCall(const RawService::Place& place, const ServerMethod& method);
+  UnaryCall(const RawService::Place& place, const ServerMethod& method)
+      : RawUnary(place), call_(method) {}
 
  private:
   void begin() override;
@@ -21,10 +20,7 @@ class UnaryCall final : public RawUnary {
   void run();
   void answer(const std::optional<Error>& error);
 
-  const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
-  std::string request_bytes_;
-  std::string request_id_;
-  IncomingCall call_;
+  ReceivedCall call_;
   grpc::ByteBuffer response_;
 };
 

@@ -64,6 +64,21 @@ void check_tag(const Method& method, const std::string& tag, bool with_reply) {
   }
 }
 
+// Replies that are on their way when the last is not made yet can say nothing of the answer itself.
+void check_streamed(const Method& method) {
+  const auto& policy = *method.policy;
+  const char* what = nullptr;
+  if (policy.cache().ttl_s() != 0) what = "be cached";
+  if (!policy.drops().empty()) what = "drop cache tags";
+  if (policy.session() != marquee::api::SESSION_EFFECT_NONE) what = "set cookies";
+  if (policy.success_flag()) what = "have a success flag";
+  for (const auto& field : method.reply->fields) {
+    if (field.status_if_true != 0) what = "set the status";
+    if (field.name == "next_cursor") what = "lead on to a next page";
+  }
+  if (what != nullptr) throw std::runtime_error(method.full_name + ": a stream cannot " + what);
+}
+
 }  // namespace
 
 struct Api::Impl {
@@ -74,8 +89,8 @@ struct Api::Impl {
   StringMap<const Method*> methods_by_name;
 
   void add_method(const MethodDescriptor& descriptor) {
-    if (descriptor.client_streaming() || descriptor.server_streaming()) {
-      throw std::runtime_error(descriptor.full_name() + ": the gateway calls no streaming methods");
+    if (descriptor.client_streaming()) {
+      throw std::runtime_error(descriptor.full_name() + ": requests cannot be streamed");
     }
     auto method = std::make_unique<Method>();
     method->full_name = descriptor.full_name();
@@ -88,6 +103,8 @@ struct Api::Impl {
     method->reply = plans.find(descriptor.output_type()->full_name());
     method->policy = &descriptor.options().GetExtension(marquee::api::policy);
     method->descriptor = &descriptor;
+    method->streams = descriptor.server_streaming();
+    if (method->streams) check_streamed(*method);
     for (const std::string& tag : method->policy->cache().tags()) check_tag(*method, tag, false);
     for (const std::string& tag : method->policy->drops()) check_tag(*method, tag, true);
     methods_by_name.emplace(method->full_name, method.get());

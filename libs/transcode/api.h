@@ -31,6 +31,7 @@ struct Method {
   std::string upstream;   // "movie": the part of the package between "marquee." and ".v1"
   const MessagePlan* request = nullptr;
   const MessagePlan* reply = nullptr;
+  bool streams = false;                          // any number of replies
   const marquee::api::Policy* policy = nullptr;  // never null; the default policy where none is set
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
 };

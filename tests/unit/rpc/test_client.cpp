@@ -88,6 +88,29 @@ void TestCall::answered(Answer&& answer) {
   if (then) then(*this);
 }
 
+void TestCall::received(std::vector<std::string>&& replies) {
+  std::size_t bytes = 0;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& reply : replies) {
+      bytes += reply.size();
+      replies_.push_back(std::move(reply));
+    }
+    changed_.notify_all();
+  }
+  if (and_then) and_then(*this, bytes);
+}
+
+std::vector<std::string> TestCall::replies() const {
+  std::lock_guard lock(mutex_);
+  return replies_;
+}
+
+bool TestCall::wait_replies(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] { return replies_.size() >= count; });
+}
+
 bool TestCall::wait() {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, kPatience, [this] { return answers_ > 0; });

@@ -46,14 +46,20 @@ class TestCall final : public ClientCall {
   TestCall(std::string content, std::chrono::milliseconds patience);
 
   void answered(Answer&& answer) override;
+  void received(std::vector<std::string>&& replies) override;
   // False when it takes more than 20 s.
   bool wait();
   bool ended() const;
   int answers() const;
+  // What a streamed call has received so far.
+  std::vector<std::string> replies() const;
+  // False when it takes more than 20 s.
+  bool wait_replies(std::size_t count);
   // After wait().
   const Answer& answer() const { return answer_; }
-  // Runs on the owning thread when the answer has come.
+  // Run on the owning thread when the answer has come, or replies have.
   std::function<void(TestCall&)> then;
+  std::function<void(TestCall&, std::size_t bytes)> and_then;
 
   const std::string content;
 
@@ -62,6 +68,7 @@ class TestCall final : public ClientCall {
   std::condition_variable changed_;
   int answers_ = 0;
   Answer answer_;
+  std::vector<std::string> replies_;
 };
 
 class TestClient {
@@ -86,6 +93,7 @@ class TestClient {
   // For the owning thread.
   void start_here(const std::shared_ptr<TestCall>& call);
   void cancel_here(TestCall& call) { replicas_->cancel(call); }
+  void taken_here(TestCall& call, std::size_t bytes) { replicas_->taken(call, bytes); }
   void stop();
   // Waits until a stream is open to each port (within 20 s).
   bool wait_open(int streams);
