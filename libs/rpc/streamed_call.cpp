@@ -45,7 +45,7 @@ void StreamedCall::run_turn() {
 
 void StreamedCall::go_on() {
   if (!outgoing_.empty()) {
-    const grpc::ByteBuffer reply = std::move(outgoing_.front());
+    const grpc::ByteBuffer reply = outgoing_.front();
     outgoing_.pop_front();
     write(reply, !outgoing_.empty());
   } else if (turns_.more) {

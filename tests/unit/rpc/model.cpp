@@ -19,15 +19,17 @@ constexpr std::size_t kOutstandingMax = 150;
 constexpr std::size_t kSucceededMin = 100;
 constexpr std::chrono::seconds kPatience{30};
 constexpr char kMethod[] = "/marquee.testrpc.v1.Echo/Say";
+constexpr char kStreamedMethod[] = "/marquee.testrpc.v1.Recital/Recite";
 
 int setting(const char* name, int otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
-Wish random_wish(Random& random) {
-  constexpr std::string_view kWishes = "nnnnnnnllllxrdcggb";
-  return static_cast<Wish>(kWishes[random() % kWishes.size()]);
+Wish random_wish(Random& random, Calls calls) {
+  const std::string_view wishes =
+      calls == Calls::kUnary ? "nnnnnnnllllxrdcggb" : "nnnnnnnllllxrdcggbsss";
+  return static_cast<Wish>(wishes[random() % wishes.size()]);
 }
 
 }  // namespace
@@ -53,6 +55,19 @@ std::string beginning(const std::string& text) {
   return text.substr(0, 40);
 }
 
+int replies_to(const std::string& text) {
+  return static_cast<int>(text.size() * 7 % 60);
+}
+
+std::string reply_to(const std::string& text, int number) {
+  std::string reply = std::to_string(number) + " of " + beginning(text);
+  return reply.append(static_cast<std::size_t>(number) * 977 % 9'000, '.');
+}
+
+int refused_at(const std::string& text) {
+  return text.size() % 5 == 0 ? replies_to(text) / 2 : -1;
+}
+
 std::string wire(const std::string& text) {
   testrpc::v1::Words words;
   words.set_text(text);
@@ -66,8 +81,11 @@ std::string text_of(std::string_view wire) {
 }
 
 Client::Client(int number, const std::vector<int>& ports, unsigned seed,
-               std::shared_ptr<ServiceState> service)
-    : number_(number), random_(seed), client_(ports, options(seed, std::move(service))) {}
+               std::shared_ptr<ServiceState> service, Calls calls)
+    : number_(number),
+      kinds_(calls),
+      random_(seed),
+      client_(ports, options(seed, std::move(service))) {}
 
 TestClient::Options Client::options(unsigned seed, std::shared_ptr<ServiceState> service) {
   TestClient::Options wanted;
@@ -91,11 +109,16 @@ bool Client::crowded() {
 }
 
 void Client::start_one() {
-  std::string text(1, random_wish(random_));
+  std::string text(1, random_wish(random_, kinds_));
   text += ':' + std::to_string(number_) + ':' + std::to_string(calls_.size()) + ':';
   if (chance(random_, 2)) text.resize(kLargeBytes, '.');
   auto call = std::make_shared<TestCall>(wire(text), milliseconds(random_() % 400));
   call->method = kMethod;
+  if (text.front() == kRecite) {
+    call->method = kStreamedMethod;
+    call->streamed = true;
+    call->and_then = [this](TestCall& own, std::size_t bytes) { listen(own, bytes); };
+  }
   call->retry = chance(random_, 50);
   call->then = [this](TestCall& ended) { after(ended); };
   calls_.push_back({std::move(text), call});
@@ -103,10 +126,20 @@ void Client::start_one() {
   client_.start_here(call);
 }
 
+// Most take what comes, some leave, and some forget to take it.
+void Client::listen(TestCall& call, std::size_t bytes) {
+  const unsigned mood = random_() % 100;
+  if (mood < 3) {
+    client_.cancel_here(call);
+  } else if (mood < 95) {
+    client_.taken_here(call, bytes);
+  }
+}
+
 // Who is answered may start and cancel others, there and then.
 void Client::after(TestCall& ended) {
   open_.erase(&ended);
-  if (ended.answer().ok()) ++succeeded_;
+  if (ended.answer().ok()) ++(ended.streamed ? recited_ : succeeded_);
   if (open_.size() < kOutstandingMax && chance(random_, 20)) start_one();
   if (chance(random_, 5)) cancel_one();
   client_.cancel_here(ended);  // too late, and without effect
@@ -132,10 +165,12 @@ std::string Client::judge(const Made& made) {
   if (made.call->answers() != 1) {
     return "answered " + std::to_string(made.call->answers()) + " times";
   }
+  if (auto wrong = judge_replies(made); !wrong.empty()) return wrong;
   const Answer& answer = made.call->answer();
   const char wish = made.text.front();
   switch (answer.code) {
     case Code::kOk:
+      if (wish == kRecite) return "";
       return text_of(answer.payload) == echo_of(made.text) ? "" : "somebody else's answer";
     case Code::kUnavailable:
       return "";  // replicas come and go
@@ -145,7 +180,9 @@ std::string Client::judge(const Made& made) {
       // By itself, by the end of the test, or because its server ended.
       return "";
     case Code::kFailedPrecondition:
-      if (wish != kRefuse) return "refused for nothing";
+      if (wish != kRefuse && (wish != kRecite || refused_at(made.text) < 0)) {
+        return "refused for nothing";
+      }
       return answer.message == beginning(made.text) ? "" : "somebody else's refusal";
     case Code::kNotFound:
       return wish == kLarge ? "" : "not found, but never kept";
@@ -157,12 +194,30 @@ std::string Client::judge(const Made& made) {
   }
 }
 
-void run_model(const std::vector<int>& ports, Random& random,
+std::string Client::judge_replies(const Made& made) {
+  const auto replies = made.call->replies();
+  if (made.call->late_replies() != 0) return "replies after the answer";
+  if (made.text.front() != kRecite) return replies.empty() ? "" : "replies that nobody asked for";
+  const int refused = refused_at(made.text);
+  const auto most = static_cast<std::size_t>(refused < 0 ? replies_to(made.text) : refused);
+  if (replies.size() > most) return "more replies than there are";
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (text_of(replies[i]) != reply_to(made.text, static_cast<int>(i))) {
+      return "reply " + std::to_string(i) + " is another one";
+    }
+  }
+  const Code code = made.call->answer().code;
+  const bool complete = code == Code::kOk || code == Code::kFailedPrecondition;
+  if (complete && replies.size() != most) return "replies are missing";
+  return code == Code::kOk && refused >= 0 ? "it should have been refused" : "";
+}
+
+void run_model(const std::vector<int>& ports, Random& random, Calls calls,
                const std::function<void(Clients& clients)>& disturb) {
   auto service = std::make_shared<ServiceState>();
   Clients clients;
   for (int i = 0; i < kClients; ++i) {
-    clients.push_back(std::make_unique<Client>(i, ports, random(), service));
+    clients.push_back(std::make_unique<Client>(i, ports, random(), service, calls));
   }
   std::atomic<bool> over{false};
   std::vector<std::thread> drivers;
@@ -193,17 +248,20 @@ void run_model(const std::vector<int>& ports, Random& random,
 
   std::size_t made = 0;
   std::size_t succeeded = 0;
+  std::size_t recited = 0;
   for (auto& client : clients) {
     CHECK(client->verdict() == "");
     made += client->made();
     succeeded += client->succeeded();
+    recited += client->recited();
   }
   CHECK(service->calls_in_flight == 0);
   clients.clear();
   CHECK(service->streams_open == 0);
   std::cout << "model: " << made << " calls, " << succeeded << " succeeded, " << service->retries
             << " retries, " << service->reconnects << " reconnects, " << service->ejections
-            << " ejections" << std::endl;
+            << " ejections, " << recited << " recited" << std::endl;
+  CHECK((calls == Calls::kUnary || recited > 0));
   CHECK(made > 100);
   CHECK(succeeded > kSucceededMin);
 }

@@ -137,7 +137,8 @@ TEST_CASE("every call is answered once, by its own answer, whatever happens", "[
     servers.push_back(std::make_unique<ScriptedServer>());
     ports.push_back(servers.back()->port());
   }
-  run_model(ports, random, [&](Clients& clients) { disturb(random, servers, clients); });
+  run_model(ports, random, Calls::kUnary,
+            [&](Clients& clients) { disturb(random, servers, clients); });
 }
 
 }  // namespace

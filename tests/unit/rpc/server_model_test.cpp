@@ -68,22 +68,43 @@ class EchoHandler {
   void bind(Server& server) {
     server.service("marquee.testrpc.v1.Echo")
         .on("Say", [this](const Call& call, const Words& words) { return say(call, words); });
+    server.service("marquee.testrpc.v1.Recital")
+        .on_stream("Recite", [this](const Call&, const Words& words) { return recite(words); });
   }
   int running() const { return running_; }
   int begun() const { return begun_; }
   int cancelled() const { return cancelled_; }
 
  private:
+  struct Running {
+    explicit Running(std::atomic<int>& counter) : count(counter) { ++count; }
+    ~Running() { --count; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    std::atomic<int>& count;
+  };
+
   Words say(const Call& call, const Words& words) {
-    struct Running {
-      explicit Running(std::atomic<int>& counter) : count(counter) { ++count; }
-      ~Running() { --count; }
-      std::atomic<int>& count;
-    } running(running_);
+    const Running running(running_);
     ++begun_;
     Words answer;
     answer.set_text(answer_to(call, words.text()));
     return answer;
+  }
+
+  // Some replies a turn.
+  NextReplies<Words> recite(const Words& words) {
+    return [this, text = words.text(), at = 0](const Call&, std::vector<Words>& replies) mutable {
+      const Running running(running_);
+      for (int turn = at % 4; turn >= 0 && at < replies_to(text); --turn) {
+        if (at == refused_at(text)) break;
+        replies.emplace_back().set_text(reply_to(text, at++));
+      }
+      if (replies.empty() && at == refused_at(text)) {
+        throw Error(Code::kFailedPrecondition, "refused", beginning(text));
+      }
+      return at < replies_to(text) || at == refused_at(text);
+    };
   }
 
   std::string answer_to(const Call& call, const std::string& text) {
@@ -227,7 +248,8 @@ TEST_CASE("our servers answer every call once, and leave nothing behind", "[mode
       servers.push_back(std::make_unique<GatedServer>());
       ports.push_back(servers.back()->port());
     }
-    run_model(ports, random, [&](Clients& clients) { disturb(random, servers, clients); });
+    run_model(ports, random, Calls::kAlsoStreamed,
+              [&](Clients& clients) { disturb(random, servers, clients); });
     for (auto& server : servers) {
       server->stop(milliseconds(0));
       begun += server->handler().begun();

@@ -92,6 +92,7 @@ void TestCall::received(std::vector<std::string>&& replies) {
   std::size_t bytes = 0;
   {
     std::lock_guard lock(mutex_);
+    if (answers_ > 0) ++late_replies_;
     for (auto& reply : replies) {
       bytes += reply.size();
       replies_.push_back(std::move(reply));
@@ -104,6 +105,11 @@ void TestCall::received(std::vector<std::string>&& replies) {
 std::vector<std::string> TestCall::replies() const {
   std::lock_guard lock(mutex_);
   return replies_;
+}
+
+int TestCall::late_replies() const {
+  std::lock_guard lock(mutex_);
+  return late_replies_;
 }
 
 bool TestCall::wait_replies(std::size_t count) {

@@ -53,6 +53,8 @@ class TestCall final : public ClientCall {
   int answers() const;
   // What a streamed call has received so far.
   std::vector<std::string> replies() const;
+  // Those that came after the answer.
+  int late_replies() const;
   // False when it takes more than 20 s.
   bool wait_replies(std::size_t count);
   // After wait().
@@ -69,6 +71,7 @@ class TestCall final : public ClientCall {
   int answers_ = 0;
   Answer answer_;
   std::vector<std::string> replies_;
+  int late_replies_ = 0;
 };
 
 class TestClient {
