@@ -142,6 +142,7 @@ Json success_headers(const Route& route) {
 std::string success_text(const Route& route, unsigned status) {
   if (status == 204) return "Done; there is no body.";
   if (status == 201) return "Made.";
+  if (route.method->streams) return "Any number of lines, each a JSON object of this schema.";
   if (cached(route) && route.method->policy->auth() == marquee::api::AUTH_OPTIONAL) {
     return "Kept by the gateway, with an ETag, where nobody is signed in; personal else.";
   }
@@ -165,7 +166,8 @@ Json success_response(const Route& route, unsigned status, SchemaBook& book) {
   Json response = {{"description", success_text(route, status)},
                    {"headers", success_headers(route)}};
   if (status == 204) return response;
-  response["content"] = {{"application/json", success_media(route, book)}};
+  const char* type = route.method->streams ? "application/x-ndjson" : "application/json";
+  response["content"] = {{type, success_media(route, book)}};
   return response;
 }
 

@@ -153,6 +153,19 @@ class Service {
         Request::descriptor(), Reply::descriptor(), lane);
   }
 
+  template <typename Reply, typename C, typename D, typename Request>
+  void on_stream(const std::string& name,
+                 NextReplies<Reply> (C::*handler)(const Call&, const Request&), D& object,
+                 Lane* lane = nullptr) {
+    C* target = &object;
+    on_stream(
+        name,
+        [handler, target](const Call& call, const Request& request) {
+          return (target->*handler)(call, request);
+        },
+        lane);
+  }
+
   // The same for a member function: service.on("GetMovie", &MovieHandlers::get_movie, handlers).
   template <typename Reply, typename C, typename D, typename Request>
   void on(const std::string& name, Reply (C::*handler)(const Call&, const Request&), D& object,

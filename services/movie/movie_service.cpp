@@ -7,6 +7,7 @@
 #include "services/movie/audience_handlers.h"
 #include "services/movie/catalog_handlers.h"
 #include "services/movie/comments_handlers.h"
+#include "services/movie/export_handlers.h"
 #include "services/movie/ratings_handlers.h"
 #include "services/movie/review_rooms_handlers.h"
 #include "services/movie/reviews_handlers.h"
@@ -32,6 +33,7 @@ struct MovieService::Impl {
         comments_store(parts.database),
         watchlists_store(parts.database),
         audience_store(parts.database),
+        export_store(parts.database),
         films(catalog_store, static_cast<std::size_t>(config.cache_bytes), config.cache_ttl),
         users(auth, config.user_ttl),
         changes(parts.bus, all_caches()),
@@ -47,6 +49,7 @@ struct MovieService::Impl {
         comments(comments_store, users, changes),
         watchlists(watchlists_store, films),
         audience(audience_store),
+        exports(export_store),
         status(parts.database) {}
 
   std::vector<ChangeFeed::Drop> all_caches() {
@@ -64,6 +67,7 @@ struct MovieService::Impl {
   CommentsStore comments_store;
   WatchlistsStore watchlists_store;
   AudienceStore audience_store;
+  ExportStore export_store;
   Films films;
   users::UserDirectory users;
   ChangeFeed changes;
@@ -78,6 +82,7 @@ struct MovieService::Impl {
   CommentsHandlers comments;
   WatchlistsHandlers watchlists;
   AudienceHandlers audience;
+  ExportHandlers exports;
   StatusHandlers status;
 };
 
@@ -90,6 +95,7 @@ MovieService::MovieService(const Config& config, rpc::Parts& parts)
   impl_->comments.bind(parts.server);
   impl_->watchlists.bind(parts.server);
   impl_->audience.bind(parts.server);
+  impl_->exports.bind(parts.server);
   impl_->status.bind(parts.server);
   events::add_metrics(parts.registry, impl_->relay);
   events::add_metrics(parts.registry, impl_->deletions);
@@ -111,6 +117,9 @@ CatalogHandlers& MovieService::catalog() {
 }
 CommentsHandlers& MovieService::comments() {
   return impl_->comments;
+}
+ExportHandlers& MovieService::exports() {
+  return impl_->exports;
 }
 RatingsHandlers& MovieService::ratings() {
   return impl_->ratings;

@@ -12,6 +12,7 @@ namespace marquee::movie {
 class AudienceHandlers;
 class CatalogHandlers;
 class CommentsHandlers;
+class ExportHandlers;
 class RatingsHandlers;
 class ReviewsHandlers;
 class StatusHandlers;
@@ -27,6 +28,7 @@ class MovieService : public rpc::ServiceParts {
   AudienceHandlers& audience();
   CatalogHandlers& catalog();
   CommentsHandlers& comments();
+  ExportHandlers& exports();
   RatingsHandlers& ratings();
   ReviewsHandlers& reviews();
   StatusHandlers& status();

@@ -5,6 +5,7 @@
 
 #include "tests/catch.h"
 #include "tests/e2e/films.h"
+#include "tests/e2e/lists.h"
 #include "tests/e2e/schema.h"
 
 using namespace marquee;
@@ -124,7 +125,13 @@ std::string answer_faults(const json& operation, const HttpReply& reply) {
     if (name == "Set-Cookie" && reply.header("set-cookie").empty()) return "no Set-Cookie";
     if (name == "Retry-After" && reply.header("retry-after").empty()) return "no Retry-After";
   }
-  return schema_faults(document(), response.at("content").at(type).at("schema"), reply.json());
+  const json& schema = response.at("content").at(type).at("schema");
+  if (type != "application/x-ndjson") return schema_faults(document(), schema, reply.json());
+  std::string faults;
+  for (const auto& line : lines_of(reply.body)) {
+    faults += schema_faults(document(), schema, json::parse(line, nullptr, false));
+  }
+  return faults;
 }
 
 std::string upper(std::string text) {

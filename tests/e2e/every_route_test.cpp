@@ -65,6 +65,7 @@ constexpr RouteRow kRoutes[] = {
     {"DELETE", "/api/movie/{film}/rate/", For::kUsers},
     {"GET", "/api/user/movies/rated/", For::kUsers},
     {"GET", "/api/user/{user}/movies/rated/", For::kUsers},
+    {"GET", "/api/user/export/", For::kUsers},
     {"POST", "/api/reviews", For::kUsers},
     {"POST", "/api/movies/{film}/reviews", For::kUsers},
     {"PUT", "/api/reviews/{review}", For::kUsers},

@@ -1,5 +1,7 @@
 #include "tests/e2e/lists.h"
 
+#include <algorithm>
+
 namespace marquee::e2e {
 
 Ids ids_of(const json& list) {
@@ -21,6 +23,16 @@ json entry_of(const json& list, std::int64_t id) {
 
 bool lists(const json& list, std::int64_t id) {
   return !entry_of(list, id).is_null();
+}
+
+std::vector<std::string> lines_of(const std::string& body) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < body.size();) {
+    const std::size_t end = std::min(body.find('\n', begin), body.size());
+    lines.push_back(body.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
 }
 
 std::string next_link(const HttpReply& reply) {

@@ -17,6 +17,9 @@ Ids ids_of(const json& list);
 json entry_of(const json& list, std::int64_t id);
 bool lists(const json& list, std::int64_t id);
 
+// The lines of newline-delimited JSON; a last one that does not end is one, too.
+std::vector<std::string> lines_of(const std::string& body);
+
 // The target of `Link: <...>; rel="next"`, or "".
 std::string next_link(const HttpReply& reply);
 
