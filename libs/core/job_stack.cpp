@@ -20,6 +20,7 @@
 #endif
 
 #ifdef MARQUEE_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef MARQUEE_TSAN
@@ -54,6 +55,10 @@ class StackWatch {
  public:
   explicit StackWatch(const context::stack_context& stack)
       : bottom_(static_cast<char*>(stack.sp) - stack.size), size_(stack.size) {
+#ifdef MARQUEE_ASAN
+    // What lay there before may have ended in the middle of its frames.
+    __asan_unpoison_memory_region(bottom_, size_);
+#endif
 #ifdef MARQUEE_TSAN
     job_ = __tsan_create_fiber(0);
 #endif
