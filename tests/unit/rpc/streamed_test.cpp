@@ -94,7 +94,7 @@ struct Audience {
     REQUIRE(client.wait_open(static_cast<int>(ports.size())));
   }
   // `greedy`: takes what comes at once.
-  std::shared_ptr<TestCall> listen(bool greedy = true, milliseconds patience = seconds(10),
+  std::shared_ptr<TestCall> listen(bool greedy = true, milliseconds patience = seconds(60),
                                    bool retry = false) {
     auto call = std::make_shared<TestCall>(words("Ozymandias").SerializeAsString(), patience);
     call->method = "/marquee.testrpc.v1.Recital/Recite";
@@ -161,7 +161,7 @@ TEST_CASE("several streams and other calls share one worker") {
 }
 
 TEST_CASE("a reader that does not take stops the server, and holds no thread of it") {
-  constexpr int kReplies = 8'000;
+  constexpr int kReplies = 4'000;
   constexpr std::size_t kBytes = 8 * 1024;
   Stage stage(counting(kReplies, 4, kBytes));
   Audience audience({stage.port()});
@@ -255,7 +255,7 @@ TEST_CASE("a stream whose server goes breaks once") {
   Stage stage(counting(1'000'000, 10, 1'000));
   TcpGate gate(stage.port());
   Audience audience({gate.port()});
-  auto call = audience.listen(false, seconds(10), true);
+  auto call = audience.listen(false, seconds(60), true);
   REQUIRE(call->wait_replies(20));
   SECTION("the server stops") {
     stage.stop();
@@ -284,7 +284,7 @@ TEST_CASE("a stream is tried again until its first reply, and not after") {
   Stage one(recite);
   Stage other(recite);
   Audience audience({one.port(), other.port()});
-  auto call = audience.listen(true, seconds(10), true);
+  auto call = audience.listen(true, seconds(60), true);
   REQUIRE(call->wait());
   CHECK(call->answer().ok() == (before == 0));
   CHECK(call->replies().size() == (before == 0 ? 10u : 1u));

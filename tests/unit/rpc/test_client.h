@@ -47,7 +47,7 @@ class TestCall final : public ClientCall {
 
   void answered(Answer&& answer) override;
   void received(std::vector<std::string>&& replies) override;
-  // False when it takes more than 20 s.
+  // False when it takes more than 60 s.
   bool wait();
   bool ended() const;
   int answers() const;
@@ -55,7 +55,7 @@ class TestCall final : public ClientCall {
   std::vector<std::string> replies() const;
   // Those that came after the answer.
   int late_replies() const;
-  // False when it takes more than 20 s.
+  // False when it takes more than 60 s.
   bool wait_replies(std::size_t count);
   // After wait().
   const Answer& answer() const { return answer_; }
@@ -98,7 +98,7 @@ class TestClient {
   void cancel_here(TestCall& call) { replicas_->cancel(call); }
   void taken_here(TestCall& call, std::size_t bytes) { replicas_->taken(call, bytes); }
   void stop();
-  // Waits until a stream is open to each port (within 20 s).
+  // Waits until a stream is open to each port (within 60 s).
   bool wait_open(int streams);
 
   ServiceState& service() { return *service_; }
