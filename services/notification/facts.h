@@ -3,10 +3,9 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 
 #include "libs/events/handlers.h"
-#include "services/notification/jobs_store.h"
+#include "services/notification/jobs.h"
 
 namespace marquee::notification {
 
@@ -15,9 +14,8 @@ inline constexpr char kReviewsConsumer[] = "notification-reviews";
 inline constexpr char kMoviesConsumer[] = "notification-movies";
 inline constexpr char kDeletionsConsumer[] = "notification-deletions";
 
-// `store` must outlive them. What happened longer ago than `news_age` is told to nobody.
-// `jobs_added` is called after the commit.
+// `store` and `jobs` must outlive them. What happened longer ago than `news_age` is told to nobody.
 events::Handlers fact_handlers(const JobsStore& store, std::chrono::milliseconds news_age,
-                               const std::function<void()>& jobs_added);
+                               Jobs& jobs);
 
 }  // namespace marquee::notification

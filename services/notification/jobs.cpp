@@ -1,5 +1,6 @@
 #include "services/notification/jobs.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -16,8 +17,11 @@ using namespace std::chrono_literals;
 
 constexpr auto kEvery = 1s;
 constexpr auto kGather = 50ms;
-constexpr std::int64_t kJobsMost = 256;  // at a time
+constexpr std::size_t kJobsMost = 256;  // at a time
 constexpr auto kLease = 60s;
+// What waits longer than that is left to others.
+constexpr auto kHeldFor = kLease / 2;
+constexpr auto kReleaseMax = 1s;
 constexpr auto kStepMax = 10s;
 constexpr auto kAskMax = 3s;
 constexpr auto kRetryFirst = 500ms;
@@ -62,12 +66,57 @@ Jobs::Jobs(const JobsStore& store, rpc::Channel& movie, users::UserDirectory& us
       worker_(
           "jobs", kEvery, [this] { return round(); }, kGather) {}
 
+// So that nobody waits for the end of their lease.
+Jobs::~Jobs() {
+  const auto left = held_.take_all();
+  if (left.empty()) return;
+  try {
+    store_.release(within(kReleaseMax), left);
+  } catch (const std::exception& error) {
+    log::warn("jobs not released", {{"error", error.what()}});
+  }
+}
+
+std::chrono::milliseconds Jobs::lease() const {
+  return held_.full() ? 0s : kLease;
+}
+
+void Jobs::take(const std::vector<Job>& jobs) {
+  held_.add(jobs, std::chrono::steady_clock::now() + kHeldFor);
+  worker_.wake();
+}
+
+void Jobs::wake() {
+  unclaimed_ = true;
+  worker_.wake();
+}
+
+bool Jobs::must_look() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!unclaimed_.exchange(false) && now < looked_at_ + kEvery) return false;
+  looked_at_ = now;
+  return true;
+}
+
+std::vector<Job> Jobs::due() {
+  const bool look = must_look();
+  auto jobs = held_.take(look ? kJobsMost / 2 : kJobsMost);
+  // Not at once, if they are few: more may come meanwhile.
+  if (held_.size() > 0) worker_.wake();
+  if (!look) return jobs;
+  const auto room = kJobsMost - jobs.size();
+  const auto claimed = store_.claim(within(kStepMax), kLease, static_cast<std::int64_t>(room));
+  if (claimed.size() == room) unclaimed_ = true;
+  jobs.insert(jobs.end(), claimed.begin(), claimed.end());
+  std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.id < b.id; });
+  return jobs;
+}
+
 bool Jobs::round() {
   count_waiting();
-  const auto jobs = store_.claim(within(kStepMax), kLease, kJobsMost);
+  const auto jobs = due();
   if (jobs.empty()) return false;
   at(Step::kClaimed);
-  more_ = static_cast<std::int64_t>(jobs.size()) == kJobsMost;
   std::vector<Job> tells;
   bool here = true;
   for (const Job& job : jobs) {
@@ -77,7 +126,8 @@ bool Jobs::round() {
       tells.push_back(job);
     }
   }
-  return (tells.empty() || attempt(tells)) && here && more_;
+  here = (tells.empty() || attempt(tells)) && here;
+  return here && (unclaimed_ || held_.size() >= kJobsMost);
 }
 
 bool Jobs::attempt(const std::vector<Job>& jobs) {
@@ -111,7 +161,7 @@ void Jobs::put_off(const std::vector<Job>& jobs, const Error& error) {
 void Jobs::work(const std::vector<Job>& jobs) {
   const Job& first = jobs.front();
   if (first.forget) {
-    if (store_.forget_some(within(kStepMax), first, config_.chunk)) more_ = true;
+    if (store_.forget_some(within(kStepMax), first, config_.chunk)) unclaimed_ = true;
   } else if (find_kind(first.kind) == nullptr) {
     store_.end(within(kStepMax), first);
   } else {
@@ -167,7 +217,7 @@ std::vector<Telling> Jobs::ask(const rpc::Call& call, const std::vector<Job>& jo
     telling.users.assign(audience.user_ids().begin(), audience.user_ids().end());
     if (!audience.last() && !telling.users.empty()) {
       telling.next = telling.users.back();
-      more_ = true;
+      unclaimed_ = true;
     }
     std::erase(telling.users, jobs[i].actor_id);
   }

@@ -1,9 +1,10 @@
-// Does the jobs that events leave (jobs_store.h), chunk by chunk: asks the movie service who cares
-// about the films of all that are due, tells them in one transaction a chunk, and after its commit
-// their open devices. Jobs of one film keep their order. A process that dies loses no more than the
-// announcement to devices of the chunk it had committed; the inbox has it. What fails together is
-// tried one by one; what fails alone is put off, longer each time, for ever: others go on
-// meanwhile.
+// Does the jobs that events leave (jobs_store.h), chunk by chunk: those that this process has just
+// added, which come with their claims, and those that nobody is at. Asks the movie service who
+// cares about the films of all that are due, tells them in one transaction a chunk, and after its
+// commit their open devices. Jobs of one film keep their order. A process that dies loses no more
+// than the announcement to devices of the chunk it had committed; the inbox has it. What fails
+// together is tried one by one; what fails alone is put off, longer each time, for ever: others go
+// on meanwhile.
 //
 // Owned by NotificationService; a thread of its own.
 #pragma once
@@ -18,6 +19,7 @@
 #include "libs/rpc/channel.h"
 #include "libs/users/user_directory.h"
 #include "services/notification/config.h"
+#include "services/notification/held_jobs.h"
 #include "services/notification/jobs_store.h"
 #include "services/notification/notification_text.h"
 #include "services/notification/worker.h"
@@ -37,13 +39,23 @@ class Jobs {
   Jobs(const JobsStore& store, rpc::Channel& movie, users::UserDirectory& users,
        live::Publisher& live, const Config& config, std::function<void()> mails_due,
        AtStep at_step = {});
+  ~Jobs();
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
 
-  // There is a new one.
-  void wake() { worker_.wake(); }
+  // How long who adds jobs now shall claim them for this object; 0: not at all, it has enough.
+  std::chrono::milliseconds lease() const;
+  // They were added, and claimed for lease().
+  void take(const std::vector<Job>& jobs);
+  // There is one that nobody has claimed.
+  void wake();
   void read(ops::Scrape& scrape) const;
 
  private:
   bool round();
+  // The oldest of what is held and, now and then, of what nobody is at.
+  std::vector<Job> due();
+  bool must_look();
   // All together, or else one by one. False when a neighbour is away, so that others would fail
   // too.
   bool attempt(const std::vector<Job>& jobs);
@@ -69,9 +81,11 @@ class Jobs {
   core::Tally told_;
   core::Tally failed_;
   std::atomic<std::int64_t> waiting_{0};
+  HeldJobs held_;
+  std::atomic<bool> unclaimed_{false};  // there may be some
   // The worker's:
   std::chrono::steady_clock::time_point counted_at_;
-  bool more_ = false;  // than was done in this round
+  std::chrono::steady_clock::time_point looked_at_;
   Worker worker_;
 };
 

@@ -3,14 +3,18 @@
 namespace marquee::notification {
 namespace {
 
+#define JOB_COLUMNS "id, task, kind, coalesce(movie_id, 0), actor_id, source_id, position, failures"
+
 // No source is 0.
 constexpr db::Statement kAddTells{"job_add_tells", R"sql(
-  INSERT INTO jobs (task, kind, movie_id, actor_id, source_id)
-  SELECT 'tell', kind, movie_id, actor_id, nullif(source_id, 0)
+  INSERT INTO jobs (task, kind, movie_id, actor_id, source_id, not_before)
+  SELECT 'tell', kind, movie_id, actor_id, nullif(source_id, 0),
+         now() + $5::bigint * interval '1 millisecond'
     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) WITH ORDINALITY
          AS a (kind, movie_id, actor_id, source_id, n)
    WHERE NOT EXISTS (SELECT FROM gone_users g WHERE g.user_id = a.actor_id)
-   ORDER BY n)sql"};
+   ORDER BY n
+  RETURNING )sql" JOB_COLUMNS};
 
 constexpr db::Statement kGone{"user_gone", R"sql(
   INSERT INTO gone_users (user_id) VALUES ($1::bigint) ON CONFLICT DO NOTHING)sql"};
@@ -33,13 +37,15 @@ constexpr db::Statement kOwnCount{"delete_unread_count_of_user",
 // By the primary key, so that a claim changes no index.
 constexpr db::Statement kClaim{"job_claim", R"sql(
   WITH due AS MATERIALIZED (
-    SELECT id FROM jobs WHERE not_before <= now()
+    SELECT id AS due_id FROM jobs WHERE not_before <= now()
      ORDER BY id LIMIT $2::bigint FOR UPDATE SKIP LOCKED),
   claimed AS (
     UPDATE jobs SET not_before = now() + $1::bigint * interval '1 millisecond'
-      FROM due WHERE jobs.id = due.id
-    RETURNING jobs.id, task, kind, coalesce(movie_id, 0), actor_id, source_id, position, failures)
+      FROM due WHERE id = due_id
+    RETURNING )sql" JOB_COLUMNS R"sql()
   SELECT * FROM claimed ORDER BY id)sql"};
+
+#undef JOB_COLUMNS
 
 constexpr db::Statement kEnd{"job_end", "DELETE FROM jobs WHERE id = $1::bigint"};
 constexpr db::Statement kPutOff{"job_put_off", R"sql(
@@ -48,7 +54,7 @@ constexpr db::Statement kPutOff{"job_put_off", R"sql(
     FROM unnest($1::bigint[], $2::bigint[]) AS o (id, time)
    WHERE jobs.id = o.id)sql"};
 constexpr db::Statement kRelease{"job_release",
-                                 "UPDATE jobs SET not_before = now() WHERE id = $1::bigint"};
+                                 "UPDATE jobs SET not_before = now() WHERE id = ANY($1::bigint[])"};
 
 // A notification that tells of nobody else goes.
 constexpr db::Statement kForget{"forget_actor", R"sql(
@@ -99,9 +105,16 @@ Job read_job(const pqxx::row& row) {
   return job;
 }
 
+std::vector<Job> read_jobs(const pqxx::result& rows) {
+  std::vector<Job> jobs;
+  for (const auto& row : rows) jobs.push_back(read_job(row));
+  return jobs;
+}
+
 }  // namespace
 
-void JobsStore::add_tells(db::Tx& tx, const std::vector<Job>& jobs) const {
+std::vector<Job> JobsStore::add_tells(db::Tx& tx, const std::vector<Job>& jobs,
+                                      std::chrono::milliseconds lease) const {
   std::vector<std::string> kinds;
   std::vector<std::int64_t> movies;
   std::vector<std::int64_t> actors;
@@ -112,7 +125,8 @@ void JobsStore::add_tells(db::Tx& tx, const std::vector<Job>& jobs) const {
     actors.push_back(job.actor_id);
     sources.push_back(job.source_id.value_or(0));
   }
-  tx.exec(kAddTells, db::array(kinds), db::array(movies), db::array(actors), db::array(sources));
+  return read_jobs(tx.exec(kAddTells, db::array(kinds), db::array(movies), db::array(actors),
+                           db::array(sources), static_cast<std::int64_t>(lease.count())));
 }
 
 void JobsStore::user_gone(db::Tx& tx, std::int64_t user) const {
@@ -128,13 +142,9 @@ void JobsStore::review_gone(db::Tx& tx, std::int64_t review) const {
 
 std::vector<Job> JobsStore::claim(const Deadline& deadline, std::chrono::milliseconds lease,
                                   std::int64_t limit) const {
-  std::vector<Job> jobs;
-  for (const auto& row : pool_.write_statement(deadline, [&](db::Tx& tx) {
-         return tx.exec(kClaim, static_cast<std::int64_t>(lease.count()), limit);
-       })) {
-    jobs.push_back(read_job(row));
-  }
-  return jobs;
+  return pool_.write_statement(deadline, [&](db::Tx& tx) {
+    return read_jobs(tx.exec(kClaim, static_cast<std::int64_t>(lease.count()), limit));
+  });
 }
 
 bool JobsStore::forget_some(const Deadline& deadline, const Job& job, std::int64_t limit) const {
@@ -142,7 +152,11 @@ bool JobsStore::forget_some(const Deadline& deadline, const Job& job, std::int64
     // What was told to the user meanwhile, too.
     remove_own(tx, job.actor_id);
     const bool more = tx.exec(kForget, job.actor_id, limit)[0][0].as<std::int64_t>() == limit;
-    tx.exec(more ? kRelease : kEnd, job.id);
+    if (more) {
+      tx.exec(kRelease, db::array(std::vector<std::int64_t>{job.id}));
+    } else {
+      tx.exec(kEnd, job.id);
+    }
     return more;
   });
 }
@@ -159,6 +173,12 @@ void JobsStore::put_off(const Deadline& deadline, const std::vector<Job>& jobs,
   for (const auto time : times) milliseconds.push_back(time.count());
   pool_.write_statement(
       deadline, [&](db::Tx& tx) { tx.exec(kPutOff, db::array(ids), db::array(milliseconds)); });
+}
+
+void JobsStore::release(const Deadline& deadline, const std::vector<Job>& jobs) const {
+  std::vector<std::int64_t> ids;
+  for (const Job& job : jobs) ids.push_back(job.id);
+  pool_.write_statement(deadline, [&](db::Tx& tx) { tx.exec(kRelease, db::array(ids)); });
 }
 
 std::int64_t JobsStore::waiting(const Deadline& deadline) const {

@@ -51,8 +51,10 @@ class JobsStore {
  public:
   explicit JobsStore(db::Pool& pool) : pool_(pool) {}
 
-  // Within the transaction that handles the events.
-  void add_tells(db::Tx& tx, const std::vector<Job>& jobs) const;
+  // Within the transaction that handles the events. Those that were added, claimed for `lease` by
+  // who adds them (0: by nobody).
+  std::vector<Job> add_tells(db::Tx& tx, const std::vector<Job>& jobs,
+                             std::chrono::milliseconds lease) const;
   // Removes what the user has here, and adds the job that takes the user out of what others have.
   void user_gone(db::Tx& tx, std::int64_t user) const;
   // What was still to be told of a review that is gone.
@@ -74,6 +76,8 @@ class JobsStore {
   // Each for its time.
   void put_off(const Deadline& deadline, const std::vector<Job>& jobs,
                const std::vector<std::chrono::milliseconds>& times) const;
+  // Ends their claims.
+  void release(const Deadline& deadline, const std::vector<Job>& jobs) const;
 
   std::int64_t waiting(const Deadline& deadline) const;
   // Removes notifications that were made so long ago, and forgets users who went then, up to

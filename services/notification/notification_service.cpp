@@ -47,9 +47,7 @@ struct NotificationService::Impl {
         inbox(inbox_store, users, live),
         settings(settings_store) {}
 
-  events::Handlers handlers() {
-    return fact_handlers(jobs_store, config.news_age, [this] { jobs.wake(); });
-  }
+  events::Handlers handlers() { return fact_handlers(jobs_store, config.news_age, jobs); }
 
   const Config config;
   rpc::Channel auth;

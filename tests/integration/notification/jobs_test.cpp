@@ -1,5 +1,6 @@
 // Large audiences are told in chunks, which survive what happens to processes and neighbours.
 #include <atomic>
+#include <future>
 
 #include "tests/catch.h"
 #include "tests/integration/notification/suite.h"
@@ -88,6 +89,31 @@ TEST_CASE("what many write at once is told by several replicas, each once") {
   CHECK(suite.count("SELECT count(DISTINCT (user_id, object_id)) FROM notifications") ==
         3 * kFilms);
   CHECK(suite.unread(2) == kFilms);
+}
+
+TEST_CASE("a replica that ends leaves to others what it has claimed and not begun") {
+  Suite suite;
+  std::atomic<bool> begun{false};
+  std::atomic<bool> may_go_on{false};
+  suite.replica.reset();
+  suite.replica = std::make_unique<Replica>(suite.database_url, suite.neighbours.target(),
+                                            quick_config(), [&](Jobs::Step) {
+                                              begun = true;
+                                              eventually([&] { return may_go_on.load(); });
+                                            });
+  suite.review(1, 17, 5);
+  REQUIRE(eventually([&] { return begun.load(); }));
+  suite.review(4, 17, 6);
+  REQUIRE(eventually([&] { return suite.count("SELECT count(*) FROM jobs") == 2; }));
+  CHECK(suite.count("SELECT count(*) FROM jobs WHERE not_before <= now()") == 0);
+  auto first = std::move(suite.replica);
+  suite.replica = std::make_unique<Replica>(suite.database_url, suite.neighbours.target());
+  auto ending = std::async(std::launch::async, [&] { first.reset(); });
+  CHECK(suite.messages(3, 1) == std::vector<std::string>{"dan reviewed Heat"});
+  may_go_on = true;
+  ending.get();
+  REQUIRE(suite.settled());
+  CHECK(suite.messages(3, 1) == std::vector<std::string>{"ann and 1 other reviewed Heat"});
 }
 
 TEST_CASE("a job that cannot be done keeps none of those that are due with it") {
