@@ -122,6 +122,19 @@ std::string array(const std::vector<std::int64_t>& values) {
   return text + "}";
 }
 
+std::vector<std::int64_t> from_array(std::string_view text) {
+  std::vector<std::int64_t> values;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  // A brace or a comma comes before each.
+  while (at != end && ++at != end && *at != '}') {
+    const auto read = std::from_chars(at, end, values.emplace_back());
+    if (read.ec != std::errc()) throw Error(Code::kInternal, "internal", "Internal server error");
+    at = read.ptr;
+  }
+  return values;
+}
+
 std::string array(const std::vector<std::string>& values) {
   std::string text = "{";
   for (const auto& value : values) {

@@ -122,6 +122,8 @@ double real(const pqxx::field& field);
 
 // "{1,2,3}", for `$1::bigint[]`.
 std::string array(const std::vector<std::int64_t>& values);
+// Back from what a bigint[] column without nulls reads as.
+std::vector<std::int64_t> from_array(std::string_view text);
 // "{\"a\",\"b\"}" with escapes, for `$1::text[]`.
 std::string array(const std::vector<std::string>& values);
 // "\x00ff", for `$1::bytea`.

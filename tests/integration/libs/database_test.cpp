@@ -236,6 +236,8 @@ TEST_CASE("lists and bytes survive their way through parameters") {
   });
   CHECK(array(std::vector<std::int64_t>{1, -2}) == "{1,-2}");
   CHECK(array(std::vector<std::int64_t>{}) == "{}");
+  CHECK(from_array("{1,-2,30}") == std::vector<std::int64_t>{1, -2, 30});
+  CHECK(from_array("{}").empty());
 }
 
 }  // namespace
