@@ -25,7 +25,7 @@ struct Config {
   // What happened longer ago is not told any more: a service that was away, or is new, does not
   // tell old stories.
   std::chrono::milliseconds news_age = std::chrono::hours(24 * 3);
-  // Users told in one transaction.
+  // Users told in one transaction, and asked for at a time of one film.
   int chunk = 500;
   // Age at which notifications go.
   std::chrono::milliseconds retention = std::chrono::hours(24 * 90);

@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr auto kEvery = 1s;
 constexpr auto kGather = 50ms;
 constexpr std::size_t kJobsMost = 256;  // at a time
+// Users whose settings are read together, in transactions' worth of readers.
+constexpr std::size_t kChunksChosen = 8;
 constexpr auto kLease = 60s;
 // What waits longer than that is left to others.
 constexpr auto kHeldFor = kLease / 2;
@@ -31,20 +33,32 @@ Deadline within(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
 }
 
-// The first ones, no two of one kind and film, of up to so many users together, or one.
-std::vector<Telling> take_chunk(std::vector<Telling>& tellings, std::size_t users_max) {
+// The first ones, of up to so many users together, or one.
+std::vector<Telling> take_some(std::vector<Telling>& tellings, std::size_t users_max) {
+  std::size_t users = 0;
+  auto end = tellings.begin();
+  while (end != tellings.end() && (users += end->users.size()) <= users_max) ++end;
+  if (end == tellings.begin()) ++end;
+  std::vector<Telling> some(std::make_move_iterator(tellings.begin()),
+                            std::make_move_iterator(end));
+  tellings.erase(tellings.begin(), end);
+  return some;
+}
+
+// The first ones, no two of one kind and film, of up to so many readers together, or one.
+std::vector<Telling> take_chunk(std::vector<Telling>& tellings, std::size_t readers_max) {
   std::vector<Telling> chunk;
   std::vector<Telling> left;
   std::set<std::pair<std::string, std::int64_t>> films;
-  std::size_t users = 0;
+  std::size_t readers = 0;
   bool full = false;
   for (Telling& telling : tellings) {
-    full = full || (!chunk.empty() && users + telling.users.size() > users_max);
+    full = full || (!chunk.empty() && readers + telling.readers.size() > readers_max);
     if (full || !films.emplace(telling.job.kind, telling.job.movie_id).second) {
       left.push_back(std::move(telling));
       continue;
     }
-    users += telling.users.size();
+    readers += telling.readers.size();
     chunk.push_back(std::move(telling));
   }
   tellings.swap(left);
@@ -171,18 +185,23 @@ void Jobs::work(const std::vector<Job>& jobs) {
 
 void Jobs::tell(const std::vector<Job>& jobs) {
   const auto call = rpc::Call::for_current_request(within(kAskMax));
+  const auto chunk_most = static_cast<std::size_t>(config_.chunk);
   auto tellings = ask(call, jobs);
-  std::vector<std::int64_t> actors;
-  for (const Telling& telling : tellings) {
-    if (!telling.users.empty()) actors.push_back(telling.job.actor_id);
-  }
-  const Names names = users_.users(call, std::move(actors));
-  at(Step::kAsked);
   while (!tellings.empty()) {
-    const auto chunk = take_chunk(tellings, static_cast<std::size_t>(config_.chunk));
-    const auto all = store_.tell(within(kStepMax), chunk, config_.rules());
-    at(Step::kCommitted);
-    announce(chunk, names, all);
+    auto some = take_some(tellings, kChunksChosen * chunk_most);
+    store_.choose_readers(within(kStepMax), some);
+    std::vector<std::int64_t> actors;
+    for (const Telling& telling : some) {
+      if (!telling.readers.empty()) actors.push_back(telling.job.actor_id);
+    }
+    const Names names = users_.users(call, std::move(actors));
+    at(Step::kAsked);
+    while (!some.empty()) {
+      const auto chunk = take_chunk(some, chunk_most);
+      const auto all = store_.tell(within(kStepMax), chunk, config_.rules());
+      at(Step::kCommitted);
+      announce(chunk, names, all);
+    }
   }
 }
 

@@ -25,10 +25,19 @@ struct Job {
   int failures = 0;
 };
 
+// Who wants to be told, and by which ways besides the inbox.
+struct Reader {
+  std::int64_t user = 0;
+  bool push = false;
+  bool email = false;
+  bool digest = false;  // of mails
+};
+
 // What is told next of a job.
 struct Telling {
   Job job;
-  std::vector<std::int64_t> users;
+  std::vector<std::int64_t> users;   // who may be told
+  std::vector<Reader> readers;       // those of them who want it
   std::optional<std::int64_t> next;  // where it goes on; unset: it ends
   std::string title;
 };
@@ -63,8 +72,10 @@ class JobsStore {
   // Up to `limit` that nobody is at, for `lease`, the oldest first.
   std::vector<Job> claim(const Deadline& deadline, std::chrono::milliseconds lease,
                          std::int64_t limit) const;
-  // Tells the users of each and moves its job on, or ends it; all in one transaction. No two are of
-  // one kind and film. Those whose job is not at that place any more are left out: somebody else
+  // Finds the readers among the users of each.
+  void choose_readers(const Deadline& deadline, std::vector<Telling>& tellings) const;
+  // Tells the readers of each and moves its job on, or ends it; all in one transaction. No two are
+  // of one kind and film. Those whose job is not at that place any more are left out: somebody else
   // did them.
   std::vector<Told> tell(const Deadline& deadline, const std::vector<Telling>& tellings,
                          const TellRules& rules) const;

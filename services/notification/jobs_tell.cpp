@@ -97,14 +97,10 @@ std::unordered_set<std::int64_t> move(db::Tx& tx, const std::vector<Telling>& te
   return moved;
 }
 
-// A user who is told something.
-struct Receiver {
-  std::int64_t user = 0;
+// A reader, and what is told.
+struct Receiver : Reader {
   std::size_t telling = 0;
   std::string group;
-  bool push = false;
-  bool email = false;
-  bool digest = false;
 };
 
 std::string group_of(const Job& job) {
@@ -117,15 +113,9 @@ std::string users_of(const std::vector<Receiver>& receivers) {
   return db::array(users);
 }
 
-// What a user wants of a kind.
-struct Wish {
-  bool push = false;
-  bool email = false;
-  bool digest = false;
-};
-using Wishes = std::map<std::pair<std::int64_t, std::string_view>, Wish>;
+// What users want of kinds, of those who want any of it.
+using Wishes = std::map<std::pair<std::int64_t, std::string_view>, Reader>;
 
-// Of those who want any of it.
 Wishes wishes_of(db::Tx& tx, const std::set<std::pair<std::int64_t, std::string_view>>& asked) {
   std::vector<std::int64_t> users;
   std::vector<std::string> kinds;
@@ -143,34 +133,22 @@ Wishes wishes_of(db::Tx& tx, const std::set<std::pair<std::int64_t, std::string_
        tx.exec(kWanted, db::array(users), db::array(kinds), db::array(push), db::array(email))) {
     const auto index = row[0].as<std::size_t>();
     wishes[{users.at(index), find_kind(kinds[index])->name}] = {
-        row[1].as<bool>(), row[2].as<bool>(), row[3].as<bool>()};
+        users[index], row[1].as<bool>(), row[2].as<bool>(), row[3].as<bool>()};
   }
   return wishes;
 }
 
-// Those who want it, of the users of the tellings whose jobs have `moved`.
-std::vector<Receiver> receivers_of(db::Tx& tx, const std::vector<Telling>& tellings,
+// The readers of the tellings whose jobs have `moved`.
+std::vector<Receiver> receivers_of(const std::vector<Telling>& tellings,
                                    const std::unordered_set<std::int64_t>& moved) {
   std::vector<Receiver> receivers;
-  std::set<std::pair<std::int64_t, std::string_view>> asked;
   for (std::size_t i = 0; i < tellings.size(); ++i) {
     const Job& job = tellings[i].job;
     if (!moved.contains(job.id)) continue;
-    for (const std::int64_t user : tellings[i].users) {
-      receivers.push_back({user, i, group_of(job)});
-      asked.emplace(user, job.kind);
+    for (const Reader& reader : tellings[i].readers) {
+      receivers.push_back({reader, i, group_of(job)});
     }
   }
-  if (asked.empty()) return receivers;
-  const Wishes wishes = wishes_of(tx, asked);
-  std::erase_if(receivers, [&](Receiver& receiver) {
-    const auto wish = wishes.find({receiver.user, tellings[receiver.telling].job.kind});
-    if (wish == wishes.end()) return true;
-    receiver.push = wish->second.push;
-    receiver.email = wish->second.email;
-    receiver.digest = wish->second.digest;
-    return false;
-  });
   return receivers;
 }
 
@@ -271,10 +249,25 @@ void count_unread(db::Tx& tx, const std::vector<Receiver>& receivers, std::vecto
 
 }  // namespace
 
+void JobsStore::choose_readers(const Deadline& deadline, std::vector<Telling>& tellings) const {
+  std::set<std::pair<std::int64_t, std::string_view>> asked;
+  for (const Telling& telling : tellings) {
+    for (const std::int64_t user : telling.users) asked.emplace(user, telling.job.kind);
+  }
+  if (asked.empty()) return;
+  const Wishes wishes = pool_.read(deadline, [&](db::Tx& tx) { return wishes_of(tx, asked); });
+  for (Telling& telling : tellings) {
+    for (const std::int64_t user : telling.users) {
+      const auto wish = wishes.find({user, telling.job.kind});
+      if (wish != wishes.end()) telling.readers.push_back(wish->second);
+    }
+  }
+}
+
 std::vector<Told> JobsStore::tell(const Deadline& deadline, const std::vector<Telling>& tellings,
                                   const TellRules& rules) const {
   return pool_.write(deadline, [&](db::Tx& tx) -> std::vector<Told> {
-    const auto receivers = receivers_of(tx, tellings, move(tx, tellings));
+    const auto receivers = receivers_of(tellings, move(tx, tellings));
     if (receivers.empty()) return {};
     auto all = notification::tell(tx, tellings, receivers, rules.group_window);
     queue_mails(tx, receivers, all, rules);
