@@ -16,7 +16,7 @@
   ") WITH ORDINALITY"                                                              \
   " AS a (user_id, movie_id, half_stars" columns                                   \
   ", n)"                                                                           \
-  " WHERE EXISTS (SELECT FROM movie_stats s WHERE s.movie_id = a.movie_id)"        \
+  " WHERE EXISTS (SELECT FROM movies m WHERE m.id = a.movie_id)"                   \
   " ORDER BY a.movie_id, a.user_id)"
 
 #define COUNT_BAR(bar, is) \
