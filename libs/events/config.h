@@ -21,7 +21,7 @@ struct Config {
   // are full; tells so many neighbours of one type in one message; waits for acknowledgements;
   // waits between tries.
   milliseconds sweep{5'000};
-  milliseconds gather{10};
+  milliseconds gather{25};
   int batch = 256;
   int together = 64;
   milliseconds ack_patience{3'000};
