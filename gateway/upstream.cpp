@@ -48,7 +48,9 @@ class PendingCall final : public rpc::ClientCall {
 
   bool ended() const { return answer_.has_value(); }
   rpc::Answer take() { return std::move(*answer_); }
-  net::awaitable<void> wait() { return waiter_.wait(); }
+  net::awaitable<void> wait() {
+    if (!ended()) co_await waiter_.wait();
+  }
 
  private:
   std::optional<rpc::Answer> answer_;
