@@ -39,6 +39,10 @@ constexpr db::Statement kWanted{"tell_wanted", R"sql(
      AND NOT EXISTS (SELECT FROM gone_users g WHERE g.user_id = u.user_id)
    ORDER BY u.n)sql"};
 
+// Who has gone since.
+constexpr db::Statement kGoneOf{"tell_gone",
+                                "SELECT user_id FROM gone_users WHERE user_id = ANY($1::bigint[])"};
+
 // $1 users; for each $2 kind, $3 actor, $4 film, $5 its title, $6 source (no source is 0), $7
 // group, which takes more for $8 milliseconds. No user has two of one group. Whose group is too old
 // is in no row.
@@ -150,6 +154,14 @@ std::vector<Receiver> receivers_of(const std::vector<Telling>& tellings,
     }
   }
   return receivers;
+}
+
+void leave_out_gone(db::Tx& tx, std::vector<Receiver>& receivers) {
+  std::unordered_set<std::int64_t> gone;
+  for (const auto& row : tx.exec(kGoneOf, users_of(receivers))) {
+    gone.insert(row[0].as<std::int64_t>());
+  }
+  std::erase_if(receivers, [&](const Receiver& receiver) { return gone.contains(receiver.user); });
 }
 
 void close_groups(db::Tx& tx, const std::vector<Receiver>& receivers,
@@ -267,7 +279,8 @@ void JobsStore::choose_readers(const Deadline& deadline, std::vector<Telling>& t
 std::vector<Told> JobsStore::tell(const Deadline& deadline, const std::vector<Telling>& tellings,
                                   const TellRules& rules) const {
   return pool_.write(deadline, [&](db::Tx& tx) -> std::vector<Told> {
-    const auto receivers = receivers_of(tellings, move(tx, tellings));
+    auto receivers = receivers_of(tellings, move(tx, tellings));
+    if (!receivers.empty()) leave_out_gone(tx, receivers);
     if (receivers.empty()) return {};
     auto all = notification::tell(tx, tellings, receivers, rules.group_window);
     queue_mails(tx, receivers, all, rules);

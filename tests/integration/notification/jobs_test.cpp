@@ -190,6 +190,24 @@ TEST_CASE("of a deleted user nothing stays: no inbox, no settings, no name in ot
   CHECK(suite.messages(3, 1) == std::vector<std::string>{"dan and 1 other reviewed Heat"});
 }
 
+TEST_CASE("who goes after being asked is not told") {
+  Suite suite;
+  suite.replica.reset();
+  std::atomic<bool> gone{false};
+  Suite* held = &suite;
+  suite.replica = std::make_unique<Replica>(
+      suite.database_url, suite.neighbours.target(), quick_config(), [&, held](Jobs::Step at) {
+        if (at != Jobs::Step::kAsked || gone.exchange(true)) return;
+        // By another replica, whose job has ended, too.
+        held->run("INSERT INTO gone_users (user_id) VALUES (2)");
+      });
+  suite.review(1, 17, 5);
+  REQUIRE(eventually([&] { return gone.load(); }));
+  REQUIRE(suite.settled());
+  CHECK(suite.count("SELECT count(*) FROM notifications WHERE user_id = 2") == 0);
+  CHECK(suite.messages(3, 1) == std::vector<std::string>{"ann reviewed Heat"});
+}
+
 TEST_CASE("a name goes from many notifications, a few at a time") {
   Suite suite(small_chunks());
   suite.neighbours.add_film(18, "Ronin", crowd(30));
