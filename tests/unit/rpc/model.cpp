@@ -60,8 +60,10 @@ int replies_to(const std::string& text) {
 }
 
 std::string reply_to(const std::string& text, int number) {
+  // Of some so much that their readers must say that they have taken it.
+  const std::size_t most = text.size() % 8 == 0 ? 9'000 : 200;
   std::string reply = std::to_string(number) + " of " + beginning(text);
-  return reply.append(static_cast<std::size_t>(number) * 977 % 9'000, '.');
+  return reply.append(static_cast<std::size_t>(number) * 977 % most, '.');
 }
 
 int refused_at(const std::string& text) {
