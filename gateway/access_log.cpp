@@ -53,8 +53,12 @@ void append_line(std::string& out, const Exchange& x, std::chrono::nanoseconds t
   append_number(out, x.answer.status);
   out += ",\"duration_us\":";
   append_number(out, time.count() / 1000);
-  out += ",\"bytes\":";
-  append_number(out, sends_body(x) ? x.answer.body_bytes().size() : 0);
+  if (x.answer.stream) {
+    out += ",\"streamed\":true";  // how long it takes and how much it is, is not known yet
+  } else {
+    out += ",\"bytes\":";
+    append_number(out, sends_body(x) ? x.answer.body_bytes().size() : 0);
+  }
   if (x.upstream_time.count() != 0) {
     out += ",\"upstream\":";
     append_text(out, x.match.route->method->upstream);

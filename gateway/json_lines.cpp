@@ -26,14 +26,16 @@ net::awaitable<AnswerStream::Next> JsonLines::next(std::string& piece) {
   if (replies.empty()) {
     const rpc::Answer& end = replies_->end();
     code_ = end.code;
-    if (!end.ok()) co_return broken(problem_of(end));
+    if (!end.ok()) co_return broken(end, problem_of(end));
     end_ = Metrics::StreamEnd::kWhole;
     co_return Next::kEnd;
   }
   if (!answered_after_) answered_after_ = std::chrono::steady_clock::now() - asked_;
   if (append(replies, piece)) co_return Next::kPiece;
   code_ = Code::kInternal;
-  co_return broken(Problem(500, "bad_reply", "Internal server error"));
+  rpc::Answer unreadable;
+  unreadable.message = "a reply could not be read";
+  co_return broken(unreadable, Problem(500, "bad_reply", "Internal server error"));
 }
 
 bool JsonLines::append(const std::vector<std::string>& replies, std::string& piece) {
@@ -47,15 +49,14 @@ bool JsonLines::append(const std::vector<std::string>& replies, std::string& pie
   return true;
 }
 
-AnswerStream::Next JsonLines::broken(Problem problem) {
-  if (code_ != Code::kCancelled) {
-    end_ = Metrics::StreamEnd::kBroken;
-    if (answered_after_) {
-      log::warn("a streamed answer broke", {{"method", route_.method->full_name},
-                                            {"code", code_name(code_)},
-                                            {"error", problem.message},
-                                            {"request_id", request_id_}});
-    }
+AnswerStream::Next JsonLines::broken(const rpc::Answer& end, Problem problem) {
+  if (code_ != Code::kCancelled) end_ = Metrics::StreamEnd::kBroken;
+  // As of other calls: what the service itself has to say is in its own log.
+  if (!end.from_service && end.reason != "overloaded" && code_ != Code::kCancelled) {
+    log::warn("a streamed call failed", {{"method", route_.method->full_name},
+                                         {"code", code_name(code_)},
+                                         {"error", end.message},
+                                         {"request_id", request_id_}});
   }
   problem_.emplace(std::move(problem));
   return Next::kBroken;

@@ -30,7 +30,7 @@ class JsonLines final : public AnswerStream {
 
  private:
   bool append(const std::vector<std::string>& replies, std::string& piece);
-  Next broken(Problem problem);
+  Next broken(const rpc::Answer& end, Problem problem);
 
   const transcode::Route& route_;
   const std::unique_ptr<UpstreamReplies> replies_;

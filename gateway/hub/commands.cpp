@@ -61,6 +61,7 @@ Commands::Commands(const transcode::Api& api, const Upstreams& upstreams,
       const auto& event = options.GetExtension(marquee::api::event, i);
       try {
         if (event.on().empty()) throw std::invalid_argument("a socket command lacks its name");
+        if (method->streams) throw std::invalid_argument("a socket command has one reply");
         Command command = make_command(*method, event, upstreams, limiter, config);
         if (!commands_.emplace(command.name, std::move(command)).second) {
           throw std::invalid_argument("there are two socket commands " + event.on());
