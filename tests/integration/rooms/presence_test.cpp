@@ -58,6 +58,7 @@ TEST_CASE("every replica knows who is in a room on all gateways") {
   there.reporter.reset();
   CHECK(eventually([&] { return online(suite.one, "NEWS") == 2; }));
   CHECK(eventually([&] { return online(late, "NEWS") == 2; }));
+  CHECK(eventually([&] { return online(suite.two, "NEWS") == 2; }));
   CHECK(members(suite.two, "NEWS") == std::vector<std::string>{"ann"});
 }
 

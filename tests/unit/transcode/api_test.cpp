@@ -56,6 +56,25 @@ TEST_CASE("fields keep their order, names, aliases and marks") {
   CHECK(all.by_name("kind")->unset == "\"unspecified\"");
 }
 
+TEST_CASE("replies may be streamed where they say nothing of the answer itself") {
+  const auto complaint = [](auto change) {
+    ChangedApi api;
+    api.method("Internal").set_server_streaming(true);
+    change(api.method_policy("Internal"));
+    return api.complaint();
+  };
+  using marquee::api::Policy;
+  const std::string cannot = "marquee.testapi.v1.Films.Internal: a stream cannot ";
+  CHECK(complaint([](Policy&) {}) == "");
+  CHECK(complaint([](Policy& policy) { policy.mutable_cache()->set_ttl_s(1); }) ==
+        cannot + "be cached");
+  CHECK(complaint([](Policy& policy) { policy.add_drops("films"); }) == cannot + "drop cache tags");
+  CHECK(complaint([](Policy& policy) { policy.set_session(marquee::api::SESSION_EFFECT_SET); }) ==
+        cannot + "set cookies");
+  CHECK(complaint([](Policy& policy) { policy.set_success_flag(true); }) ==
+        cannot + "have a success flag");
+}
+
 TEST_CASE("a bad descriptor set is refused, and the culprit named") {
   CHECK_THROWS_AS(Api("nonsense"), std::runtime_error);
   CHECK_NOTHROW(Api(""));
@@ -113,8 +132,12 @@ TEST_CASE("a bad descriptor set is refused, and the culprit named") {
     method.set_input_type(".marquee.films.Nothing");
     method.set_output_type(".marquee.films.Nothing");
   });
-  complains("marquee.testapi.v1.Films.PopularFilms: the gateway calls no streaming methods",
+  complains("marquee.testapi.v1.Films.PopularFilms: requests cannot be streamed",
+            [](A& api) { api.method("PopularFilms").set_client_streaming(true); });
+  complains("marquee.testapi.v1.Films.PopularFilms: a stream cannot set the status",
             [](A& api) { api.method("PopularFilms").set_server_streaming(true); });
+  complains("marquee.testapi.v1.Films.GetFilm: a stream cannot lead on to a next page",
+            [](A& api) { api.method("GetFilm").set_server_streaming(true); });
   complains("marquee.films.Odd.names: keys of a map must be strings", [](A& api) {
     auto& file = api.add_file();
     file.set_name("films.proto");
