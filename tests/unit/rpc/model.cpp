@@ -26,10 +26,18 @@ int setting(const char* name, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
+// ThreadSanitizer compares what gRPC, which it cannot see into, carries byte by byte: there large
+// messages, and long replies, would be all that happens (MARQUEE_MODEL_LARGE=0).
+bool with_large() {
+  static const bool yes = setting("MARQUEE_MODEL_LARGE", 1) != 0;
+  return yes;
+}
+
 Wish random_wish(Random& random, Calls calls) {
   const std::string_view wishes =
       calls == Calls::kUnary ? "nnnnnnnllllxrdcggb" : "nnnnnnnllllxrdcggbsss";
-  return static_cast<Wish>(wishes[random() % wishes.size()]);
+  const auto wish = static_cast<Wish>(wishes[random() % wishes.size()]);
+  return wish == kLarge && !with_large() ? kNow : wish;
 }
 
 }  // namespace
@@ -61,7 +69,7 @@ int replies_to(const std::string& text) {
 
 std::string reply_to(const std::string& text, int number) {
   // Of some so much that their readers must say that they have taken it.
-  const std::size_t most = text.size() % 8 == 0 ? 9'000 : 200;
+  const std::size_t most = text.size() % 8 == 0 && with_large() ? 9'000 : 200;
   std::string reply = std::to_string(number) + " of " + beginning(text);
   return reply.append(static_cast<std::size_t>(number) * 977 % most, '.');
 }
@@ -113,7 +121,7 @@ bool Client::crowded() {
 void Client::start_one() {
   std::string text(1, random_wish(random_, kinds_));
   text += ':' + std::to_string(number_) + ':' + std::to_string(calls_.size()) + ':';
-  if (chance(random_, 2)) text.resize(kLargeBytes, '.');
+  if (chance(random_, 2) && with_large()) text.resize(kLargeBytes, '.');
   auto call = std::make_shared<TestCall>(wire(text), milliseconds(random_() % 400));
   call->method = kMethod;
   if (text.front() == kRecite) {
