@@ -20,7 +20,7 @@ std::vector<Poller::Queue> make_queues() {
 void drain(grpc::CompletionQueue& queue) {
   void* key = nullptr;
   bool ok = false;
-  while (queue.Next(&key, &ok)) static_cast<Tag*>(key)->done(ok);
+  while (queue.Next(&key, &ok)) Tag::of(key)->done(ok);
 }
 
 }  // namespace

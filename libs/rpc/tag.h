@@ -6,6 +6,10 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/impl/codegen/completion_queue_tag.h>
 
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace marquee::rpc {
 
 class Tag {
@@ -14,7 +18,20 @@ class Tag {
   // start_here(): must not block. `ok` is gRPC's.
   virtual void done(bool ok) = 0;
   // For gRPC, which gives it back as it is.
-  void* key() { return this; }
+  void* key() {
+#ifdef __SANITIZE_THREAD__
+    // What was done before an operation is started is done before it completes. gRPC sees to it,
+    // and ThreadSanitizer does not see gRPC.
+    __tsan_release(this);
+#endif
+    return this;
+  }
+  static Tag* of(void* key) {
+#ifdef __SANITIZE_THREAD__
+    __tsan_acquire(key);
+#endif
+    return static_cast<Tag*>(key);
+  }
 
  protected:
   ~Tag() = default;
@@ -55,7 +72,7 @@ Completed start_here(grpc::CompletionQueue& queue, Start&& start) {
   if (!static_cast<grpc::internal::CompletionQueueTag*>(core_tag)->FinalizeResult(&key, &ok)) {
     return {};
   }
-  return {static_cast<Tag*>(key), ok};
+  return {Tag::of(key), ok};
 }
 
 }  // namespace marquee::rpc
